@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox_init/config_value.h"
+
+#include "sandbox_init/escape.h"
+#include "sandbox_init/nearest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char white_space[] = " \t\n";
+static const char key_advice[] = "looks like a key; start that in the first column";
+
+struct unit {
+    const char *name;
+    uint64_t milliseconds;
+};
+
+/* The largest first: config_value_write_duration() takes the first that fits. */
+static const struct unit units[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+enum {
+    UNIT_COUNT = sizeof(units) / sizeof(units[0]),
+};
+
+/* One value on its way in. */
+struct intake {
+    struct config *config;
+    const struct config_key *key;
+    config_value_report *report;
+    void *context;
+    bool is_faulty;
+};
+
+/* Reports MESSAGE, which may contain nothing that has not been escaped. Returns -EINVAL. */
+static int refuse(struct intake *intake, const char *message)
+{
+    char text[CONFIG_MESSAGE_SIZE + 32];
+    snprintf(text, sizeof(text), "%s: %s", intake->key->name, message);
+    intake->is_faulty = true;
+    intake->report(intake->context, text);
+    return -EINVAL;
+}
+
+/* Reports "'VALUE' WHAT". */
+static int refuse_value(struct intake *intake, const char *value, const char *what)
+{
+    char shown[CONFIG_SHOWN_SIZE];
+    char message[CONFIG_MESSAGE_SIZE];
+    escape_text(shown, sizeof(shown), value);
+    snprintf(message, sizeof(message), "'%s' %s", shown, what);
+    return refuse(intake, message);
+}
+
+static int take_bool(struct intake *intake, const char *text)
+{
+    static const char *const words[][2] = {{"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        for (int is_true = 0; is_true < 2; is_true++) {
+            if (strcmp(text, words[i][is_true]) != 0) {
+                continue;
+            }
+            bool value = is_true;
+            memcpy(config_table_member(intake->config, intake->key), &value, sizeof(value));
+            return 0;
+        }
+    }
+    return refuse_value(intake, text, "is neither yes nor no");
+}
+
+/* Reports that the duration TEXT is out of bounds: WHAT is "long" or "short", BOUND what it may be. */
+static int refuse_bound(struct intake *intake, const char *text, const char *what, uint64_t bound)
+{
+    char limit[CONFIG_DURATION_SIZE];
+    char message[CONFIG_MESSAGE_SIZE];
+    config_value_write_duration(limit, bound);
+    snprintf(message, sizeof(message), "is too %s; write at %s %s", what,
+             bound == intake->key->min ? "least" : "most", limit);
+    return refuse_value(intake, text, message);
+}
+
+/* Finds the unit that stands behind the number. Returns its milliseconds, or 0 for none that we know. */
+static uint64_t find_unit(const char *name)
+{
+    if (*name == '\0') {
+        return 1000;
+    }
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
+        if (strcmp(name, units[i].name) == 0) {
+            return units[i].milliseconds;
+        }
+    }
+    return 0;
+}
+
+static int take_duration(struct intake *intake, const char *text)
+{
+    uint64_t number = 0;
+    const char *digit = text;
+    const uint64_t ceiling = intake->key->max; /* in milliseconds, so no number above it can be right */
+    for (; *digit >= '0' && *digit <= '9'; digit++) {
+        if (number <= ceiling) {
+            number = number * 10 + (uint64_t)(*digit - '0');
+        }
+    }
+    if (text[0] == '-') {
+        return refuse_value(intake, text, "is negative; write 0 or more");
+    }
+    if (digit == text) {
+        return refuse_value(intake, text, "is no duration; write a number with ms, s, m or h, such as 8s");
+    }
+    if (*digit == '.' || *digit == ',') {
+        return refuse_value(intake, text,
+                            "is a fraction; write a whole number of a smaller unit, such as 1500ms");
+    }
+    uint64_t unit = find_unit(digit);
+    if (unit == 0) {
+        return refuse_value(intake, text, "has no unit that we know; write ms, s, m or h behind the number");
+    }
+    if (number > ceiling / unit) {
+        return refuse_bound(intake, text, "long", ceiling);
+    }
+    uint64_t value = number * unit;
+    if (value < intake->key->min) {
+        return refuse_bound(intake, text, "short", intake->key->min);
+    }
+    memcpy(config_table_member(intake->config, intake->key), &value, sizeof(value));
+    return 0;
+}
+
+static int take_choice(struct intake *intake, const char *text)
+{
+    struct nearest best = {0};
+    char what[CONFIG_MESSAGE_SIZE];
+    for (int i = 0; intake->key->choices[i]; i++) {
+        if (strcmp(text, intake->key->choices[i]) == 0) {
+            memcpy(config_table_member(intake->config, intake->key), &i, sizeof(i));
+            return 0;
+        }
+        nearest_offer(&best, text, intake->key->choices[i]);
+    }
+    if (best.name) {
+        snprintf(what, sizeof(what), "is none of its choices; did you mean '%s'?", best.name);
+        return refuse_value(intake, text, what);
+    }
+    size_t used = (size_t)snprintf(what, sizeof(what), "is none of its choices; write ");
+    for (int i = 0; intake->key->choices[i] && used < sizeof(what); i++) {
+        const char *separator = i == 0 ? "" : intake->key->choices[i + 1] ? ", " : " or ";
+        used +=
+            (size_t)snprintf(what + used, sizeof(what) - used, "%s%s", separator, intake->key->choices[i]);
+    }
+    return refuse_value(intake, text, what);
+}
+
+/* Lets the row's own check look at ENTRY. */
+static int check_entry(struct intake *intake, const char *entry)
+{
+    char message[CONFIG_MESSAGE_SIZE];
+    if (!intake->key->check || intake->key->check(entry, message, sizeof(message))) {
+        return 0;
+    }
+    return refuse(intake, message);
+}
+
+static int take_string(struct intake *intake, const char *text)
+{
+    char **member = config_table_member(intake->config, intake->key);
+    if (*text == '\0') {
+        return 0;
+    }
+    if (check_entry(intake, text) < 0) {
+        return -EINVAL;
+    }
+    *member = strdup(text);
+    return *member ? 0 : -ENOMEM;
+}
+
+static size_t count_entries(char *const *list)
+{
+    size_t count = 0;
+    while (list[count]) {
+        count++;
+    }
+    return count;
+}
+
+static int append_entry(struct intake *intake, const char *entry)
+{
+    char ***member = config_table_member(intake->config, intake->key);
+    size_t count = count_entries(*member);
+    if (count >= intake->key->max) {
+        char message[CONFIG_MESSAGE_SIZE];
+        snprintf(message, sizeof(message),
+                 "there are more than %" PRIu64 " entries; '@default' counts as all of its own",
+                 intake->key->max);
+        return refuse(intake, message);
+    }
+    char **longer = realloc(*member, (count + 2) * sizeof(*longer));
+    if (!longer) {
+        return -ENOMEM;
+    }
+    *member = longer;
+    longer[count] = strdup(entry);
+    longer[count + 1] = NULL;
+    return longer[count] ? 0 : -ENOMEM;
+}
+
+static bool has_entry(const struct intake *intake, const char *entry)
+{
+    char *const *const *member = config_table_value(intake->config, intake->key);
+    for (char *const *list = *member; *list; list++) {
+        if (strcmp(*list, entry) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does TEXT begin with "KEY =", spaces or not? */
+static bool is_like_key(const char *text)
+{
+    for (const struct config_key *key = config_table_keys; key->section; key++) {
+        size_t length = strlen(key->name);
+        if (strncmp(text, key->name, length) != 0) {
+            continue;
+        }
+        const char *next = text + length;
+        if (next[strspn(next, white_space)] == '=') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Is WORD "[SECTION]"? */
+static bool is_like_section(const char *word)
+{
+    for (const struct config_key *key = config_table_keys; key->section; key++) {
+        size_t length = strlen(key->section);
+        if (word[0] == '[' && strncmp(word + 1, key->section, length) == 0 &&
+            strcmp(word + 1 + length, "]") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What WORD was probably meant to be instead of an entry; NULL: it is one. */
+static const char *find_word_fault(const char *word)
+{
+    if (word[0] == '#' || word[0] == ';') {
+        return "looks like a comment, which needs a line of its own; write '[#]' or '[;]' for the character";
+    }
+    if (word[0] == '"' || word[0] == '\'') {
+        return "begins with a quote, which means nothing here; leave the quotes out";
+    }
+    if (word[0] == '@') {
+        return "begins with '@', as only '@default' does; write '[@]' for the character";
+    }
+    if (word[0] == '=' || is_like_key(word)) {
+        return key_advice;
+    }
+    if (is_like_section(word)) {
+        return "looks like a section; start that in the first column";
+    }
+    return NULL;
+}
+
+/* Takes one word of the list, which is no CONFIG_DEFAULT_WORD. */
+static int take_word(struct intake *intake, const char *word)
+{
+    const char *fault = find_word_fault(word);
+    if (fault) {
+        return refuse_value(intake, word, fault);
+    }
+    if (check_entry(intake, word) < 0) {
+        return -EINVAL;
+    }
+    return has_entry(intake, word) ? 0 : append_entry(intake, word);
+}
+
+/* Calls TAKE for each piece of TEXT between SEPARATORS. Goes on after faults, not without memory. */
+static int for_each_piece(struct intake *intake, const char *text, const char *separators,
+                          int (*take)(struct intake *intake, const char *piece))
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        return -ENOMEM;
+    }
+    int result = 0;
+    char *rest = NULL;
+    for (char *piece = strtok_r(copy, separators, &rest); piece; piece = strtok_r(NULL, separators, &rest)) {
+        if (take(intake, piece) == -ENOMEM) {
+            result = -ENOMEM;
+            break;
+        }
+    }
+    free(copy);
+    return result;
+}
+
+static int take_word_or_default(struct intake *intake, const char *word)
+{
+    if (strcmp(word, CONFIG_DEFAULT_WORD) == 0) {
+        return for_each_piece(intake, intake->key->fallback, white_space, take_word);
+    }
+    return take_word(intake, word);
+}
+
+static int take_words(struct intake *intake, const char *text)
+{
+    if (is_like_key(text)) {
+        return refuse_value(intake, text, key_advice);
+    }
+    return for_each_piece(intake, text, white_space, take_word_or_default);
+}
+
+static int take_line(struct intake *intake, const char *line)
+{
+    return check_entry(intake, line) < 0 ? -EINVAL : append_entry(intake, line);
+}
+
+static int take_line_or_default(struct intake *intake, const char *line)
+{
+    if (strcmp(line, CONFIG_DEFAULT_WORD) == 0) {
+        return for_each_piece(intake, intake->key->fallback, "\n", take_line);
+    }
+    return take_line(intake, line);
+}
+
+/* Does somebody hope for a comment behind the value? */
+static bool has_hash(const char *text)
+{
+    return text[0] == '#' || strstr(text, " #") || strstr(text, "\t#");
+}
+
+static int take_scalar(struct intake *intake, const char *text)
+{
+    if (has_hash(text)) {
+        return refuse_value(intake, text, "has a '#' in it; put comments on a line of their own");
+    }
+    if (intake->key->type == CONFIG_STRING) {
+        return take_string(intake, text);
+    }
+    if (*text == '\0') {
+        return refuse(intake, "there is no value; leave the whole line out for the default");
+    }
+    if (intake->key->type == CONFIG_BOOL) {
+        return take_bool(intake, text);
+    }
+    return intake->key->type == CONFIG_DURATION ? take_duration(intake, text) : take_choice(intake, text);
+}
+
+int config_value_take(struct config *config, const struct config_key *key, const char *text,
+                      config_value_report *report, void *context)
+{
+    struct intake intake = {.config = config, .key = key, .report = report, .context = context};
+    int result = 0;
+    if (key->type == CONFIG_WORDS) {
+        result = take_words(&intake, text);
+    } else if (key->type == CONFIG_LINES) {
+        result = for_each_piece(&intake, text, "\n", take_line_or_default);
+    } else {
+        result = take_scalar(&intake, text);
+    }
+    return result == 0 && intake.is_faulty ? -EINVAL : result;
+}
+
+/* How many bytes of struct config KEY's value takes. */
+static size_t measure_member(const struct config_key *key)
+{
+    switch (key->type) {
+    case CONFIG_BOOL:
+        return sizeof(bool);
+    case CONFIG_DURATION:
+        return sizeof(uint64_t);
+    case CONFIG_CHOICE:
+        return sizeof(int);
+    case CONFIG_STRING:
+        return sizeof(char *);
+    case CONFIG_WORDS:
+    case CONFIG_LINES:
+        break;
+    }
+    return sizeof(char **);
+}
+
+void config_value_free(struct config *config, const struct config_key *key)
+{
+    void *member = config_table_member(config, key);
+    if (key->type == CONFIG_STRING) {
+        free(*(char **)member);
+    }
+    if (key->type == CONFIG_WORDS || key->type == CONFIG_LINES) {
+        char **list = *(char ***)member;
+        for (char **entry = list; entry && *entry; entry++) {
+            free(*entry);
+        }
+        free(list);
+    }
+    memset(member, 0, measure_member(key));
+}
+
+int config_value_clear(struct config *config, const struct config_key *key)
+{
+    config_value_free(config, key);
+    if (key->type != CONFIG_WORDS && key->type != CONFIG_LINES) {
+        return 0;
+    }
+    char ***member = config_table_member(config, key);
+    *member = calloc(1, sizeof(**member));
+    return *member ? 0 : -ENOMEM;
+}
+
+void config_value_write_duration(char buffer[CONFIG_DURATION_SIZE], uint64_t milliseconds)
+{
+    const struct unit *unit = units;
+    while (milliseconds % unit->milliseconds != 0) {
+        unit++;
+    }
+    if (milliseconds == 0) {
+        snprintf(buffer, CONFIG_DURATION_SIZE, "0");
+    } else {
+        snprintf(buffer, CONFIG_DURATION_SIZE, "%" PRIu64 "%s", milliseconds / unit->milliseconds,
+                 unit->name);
+    }
+}
