@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * log: what the init has to say, on stderr and, if asked, in a file.
+ *
+ * One line an event, written by one write(2). Nothing about it can stop or kill the init: a full pipe, a
+ * closed stderr, a full disk or a vanished directory loses lines, and the number lost is said as soon as a
+ * line can be written again. It never blocks: whether a pipe has room is asked before, and an inherited
+ * descriptor is never switched to O_NONBLOCK, which would reach our children through the shared description.
+ *
+ *   2026-11-23T14:01:02.123Z sandbox-init info guard: revoked /tmp/vscode-ipc-1.sock (owner 1000)
+ *   {"time":"2026-11-23T14:01:02.123Z","level":"info","part":"guard","message":"revoked ..."}
+ *
+ * Callers pass names from outside through escape.h. As a second line of defence, a control character that
+ * is left in a message is written as "?".
+ */
+#ifndef SANDBOX_INIT_LOG_H
+#define SANDBOX_INIT_LOG_H
+
+#include "sandbox_init/config.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    LOG_LINE_MAX = 2048,         /* bytes of a line; what is longer is cut */
+    LOG_FILE_SIZE_MAX = 1 << 20, /* bytes; then the file becomes "[name].1" and a new one is begun */
+};
+
+#define LOG_FILE_NAME "sandbox-init.log"
+
+struct log {
+    int fd;
+    enum config_log_level level;
+    enum config_log_format format;
+    bool is_colored; /* for a person at a terminal: short time, colours */
+    uint64_t lost;   /* lines that `fd` did not take and that were not reported yet */
+
+    const char *directory; /* of the file; NULL: none */
+    int file_fd;           /* -1: to be opened at the next line */
+    int64_t file_size;     /* bytes in it */
+    bool is_file_broken;   /* the last attempt to write it failed, and that was said */
+};
+
+/* Begins to write to FD at LEVEL. The object may be used at once; no failure is possible. */
+void log_init(struct log *log, int fd, enum config_log_level level, enum config_log_format format);
+
+/* Writes for a person from now on: short time stamps and colours. */
+void log_use_colors(struct log *log);
+
+/*
+ * Writes to DIRECTORY/sandbox-init.log too; the string is kept by pointer. The directory's last component is
+ * made if it is missing. It is opened again when somebody deleted it. Returns 0 or -errno for the first
+ * attempt; either way each further line tries again, and failures are said once.
+ */
+int log_use_file(struct log *log, const char *directory);
+
+/* Closes the file. */
+void log_finish(struct log *log);
+
+/* Would a line of LEVEL be written? For callers whose message costs something to make. */
+bool log_is_on(const struct log *log, enum config_log_level level);
+
+/* Says one line. PART: the module or job that speaks. FORMAT as in printf(3), without a newline. */
+__attribute__((format(printf, 4, 5))) void log_say(struct log *log, enum config_log_level level,
+                                                   const char *part, const char *format, ...);
+
+#define log_error(log, part, ...)   log_say(log, CONFIG_LOG_ERROR, part, __VA_ARGS__)
+#define log_warning(log, part, ...) log_say(log, CONFIG_LOG_WARNING, part, __VA_ARGS__)
+#define log_info(log, part, ...)    log_say(log, CONFIG_LOG_INFO, part, __VA_ARGS__)
+#define log_debug(log, part, ...)   log_say(log, CONFIG_LOG_DEBUG, part, __VA_ARGS__)
+
+#endif
