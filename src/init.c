@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox_init/init.h"
+
+#include "sandbox_init/escape.h"
+#include "sandbox_init/procs.h"
+#include "sandbox_init/signame.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    WATCH_MS = 20,     /* how often we look whether all are gone, while we stop */
+    NICE_WANTED = -20, /* the race against an attacker is decided by who runs first */
+};
+
+static const char part[] = "init";
+
+static void take(struct init *init, enum shutdown_event event);
+
+/* ---- the way to the end ---- */
+
+static void tell_main(struct init *init)
+{
+    if (supervisor_has_main(&init->supervisor)) {
+        init->main_group = init->supervisor.main.pid;
+        supervisor_signal_main(&init->supervisor, init->stop_signal);
+    }
+    const bool gets_term = init->supervisor.rewrites[init->stop_signal] == SIGTERM;
+    if (gets_term && supervisor_has_main(&init->supervisor)) {
+        crowd_insist(init->supervisor.main.pid);
+    }
+}
+
+static void kill_all(struct init *init)
+{
+    crowd_say_left(&init->crowd, &init->log, "killing");
+    supervisor_kill_main(&init->supervisor);
+    crowd_kill(&init->crowd);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    take(timer->data, SHUTDOWN_DEADLINE);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+    struct init *init = timer->data;
+    const uint64_t grace_ms = init->request->config->init.stop_grace_ms;
+    uv_timer_start(timer, on_deadline, grace_ms - grace_ms / 2, 0);
+    take(init, SHUTDOWN_PATIENCE);
+}
+
+static void look_around(struct init *init)
+{
+    /* The main command's zombie counts as gone, but its exit status is still to be collected. */
+    if (!supervisor_has_main(&init->supervisor) && crowd_is_gone(&init->crowd)) {
+        take(init, SHUTDOWN_ALL_GONE);
+    } else {
+        crowd_follow(&init->crowd);
+    }
+}
+
+static void on_watch(uv_timer_t *timer)
+{
+    look_around(timer->data);
+}
+
+static void leave(struct init *init)
+{
+    guard_stop(&init->guard);
+    signals_stop(&init->signals);
+    reaper_stop(&init->reaper);
+    uv_close((uv_handle_t *)&init->grace_timer, NULL);
+    uv_close((uv_handle_t *)&init->watch_timer, NULL);
+}
+
+static void act(struct init *init, unsigned actions)
+{
+    const struct config *config = init->request->config;
+    if ((actions & SHUTDOWN_TELL_MAIN) != 0) {
+        tell_main(init);
+    }
+    if ((actions & SHUTDOWN_TELL_OTHERS) != 0) {
+        crowd_ask(&init->crowd, init->main_group);
+    }
+    if ((actions & SHUTDOWN_KILL_ALL) != 0) {
+        kill_all(init);
+    }
+    if ((actions & SHUTDOWN_ARM_GRACE) != 0) {
+        uv_timer_start(&init->grace_timer, on_patience, config->init.stop_grace_ms / 2, 0);
+    }
+    if ((actions & SHUTDOWN_ARM_KILL) != 0) {
+        uv_timer_start(&init->grace_timer, on_deadline, config->init.kill_grace_ms, 0);
+    }
+    if ((actions & SHUTDOWN_WATCH) != 0) {
+        uv_timer_start(&init->watch_timer, on_watch, 0, WATCH_MS);
+    }
+    if ((actions & SHUTDOWN_NAME_LEFT) != 0) {
+        crowd_say_left(&init->crowd, &init->log, "even KILL did not end");
+    }
+    if ((actions & SHUTDOWN_LEAVE) != 0) {
+        leave(init);
+    }
+}
+
+static void take(struct init *init, enum shutdown_event event)
+{
+    const struct shutdown_step step = shutdown_step(init->state, event);
+    if (step.next != init->state) {
+        log_debug(&init->log, part, "%s -> %s", shutdown_state_name(init->state),
+                  shutdown_state_name(step.next));
+    }
+    init->state = step.next;
+    act(init, step.actions);
+}
+
+/* ---- signals and children ---- */
+
+static void ask_to_stop(struct init *init, int number, pid_t sender)
+{
+    char name[SIGNAME_SIZE];
+    signame_format(number, name);
+    if (init->state == SHUTDOWN_RUNNING) {
+        init->stop_signal = number;
+        char from[32] = "outside";
+        if (sender > 0) {
+            snprintf(from, sizeof from, "pid %d", (int)sender);
+        }
+        log_info(&init->log, part, "%s from %s: stopping", name, from);
+    } else {
+        log_info(&init->log, part, "%s: not waiting any longer", name);
+    }
+    take(init, SHUTDOWN_ASKED);
+    if (!supervisor_has_main(&init->supervisor)) {
+        take(init, SHUTDOWN_MAIN_GONE);
+    }
+}
+
+static void on_signal(void *context, int number, pid_t sender)
+{
+    struct init *init = context;
+    if (init->state == SHUTDOWN_OVER) {
+        return;
+    }
+    switch (number) {
+    case SIGCHLD:
+        reaper_collect(&init->reaper);
+        break;
+    case SIGPIPE:
+        break; /* our own: nobody reads the log */
+    case SIGTERM:
+    case SIGINT:
+    case SIGQUIT:
+        ask_to_stop(init, number, sender);
+        break;
+    case SIGHUP:
+        if (init->is_foreground && !supervisor_has_main(&init->supervisor)) {
+            ask_to_stop(init, number, sender); /* our terminal is gone */
+            break;
+        }
+        supervisor_signal_main(&init->supervisor, number);
+        break;
+    default:
+        supervisor_signal_main(&init->supervisor, number);
+        break;
+    }
+}
+
+/*
+ * Ctrl-Z stopped the main command. Under a shell we stop with it and give the shell its terminal; what wakes
+ * us (fg) is a SIGCONT, which is forwarded like any other. In a container nobody could wake us.
+ */
+static void suspend(struct init *init)
+{
+    if (init->is_foreground && getpid() != 1 && init->state == SHUTDOWN_RUNNING) {
+        supervisor_yield_terminal(&init->supervisor);
+        raise(SIGSTOP);
+        supervisor_take_terminal(&init->supervisor);
+    }
+}
+
+static void on_child(void *context, pid_t pid, int status)
+{
+    struct init *init = context;
+    if (!WIFSTOPPED(status)) {
+        crowd_forget(&init->crowd, pid);
+    }
+    if (init->state == SHUTDOWN_OVER) {
+        return;
+    }
+    const enum supervisor_news news = supervisor_note(&init->supervisor, pid, status);
+    if (news == SUPERVISOR_MAIN_ENDED) {
+        take(init, SHUTDOWN_MAIN_GONE);
+    } else if (news == SUPERVISOR_MAIN_STOPPED) {
+        suspend(init);
+    }
+    if (init->state != SHUTDOWN_RUNNING && init->state != SHUTDOWN_OVER) {
+        look_around(init);
+    }
+}
+
+/* ---- the first world: it may fail ---- */
+
+static int fail(struct init *init, int status, const char *what, int error)
+{
+    log_error(&init->log, part, "%s: %s", what, strerror(-error));
+    return status;
+}
+
+static enum config_log_level find_log_level(const struct init_request *request)
+{
+    const enum config_log_level level = (enum config_log_level)request->config->init.log_level;
+    if (request->cli->is_quiet) {
+        return level < CONFIG_LOG_WARNING ? level : CONFIG_LOG_WARNING;
+    }
+    return request->cli->is_verbose && level < CONFIG_LOG_DEBUG ? level + 1 : level;
+}
+
+static void open_log(struct init *init)
+{
+    const struct config *config = init->request->config;
+    log_init(&init->log, STDERR_FILENO, find_log_level(init->request),
+             (enum config_log_format)config->init.log_format);
+    if (init->is_foreground && isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL) {
+        log_use_colors(&init->log);
+    }
+    if (config->init.log_dir != NULL) {
+        const int result = log_use_file(&init->log, config->init.log_dir);
+        if (result < 0) {
+            log_warning(&init->log, part, "no log file in %s: %s; trying again at each line",
+                        config->init.log_dir, strerror(-result));
+        }
+    }
+}
+
+/* After this, what children do not get is in our memory no more. */
+static int prepare_children(struct init *init)
+{
+    const struct init_request *request = init->request;
+    char message[512] = "";
+    const int result =
+        childenv_build(&init->children, request->config, request->environ_in, message, sizeof message);
+    if (result == -EINVAL) {
+        log_error(&init->log, part, "%s", message);
+        return CLI_STATUS_CONFIG;
+    }
+    if (result < 0) {
+        return fail(init, CLI_STATUS_SYSTEM, "cannot build the environment of children", result);
+    }
+    const size_t wiped = childenv_wipe(request->config, request->environ_in);
+    log_debug(&init->log, part, "took %zu variables out of the environment", wiped);
+    return 0;
+}
+
+static void become_subreaper(struct init *init)
+{
+    struct procs_entry first;
+    char shown[PROCS_NAME_MAX * ESCAPE_WIDTH_MAX] = "";
+    const bool is_known = procs_read(1, &first) == 0;
+    escape_text(shown, sizeof shown, is_known ? first.name : "another program");
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (!init->is_foreground) {
+        log_warning(
+            &init->log, part,
+            "not PID 1, that is %s: only our own descendants are reaped and stopped, what 'docker exec' "
+            "starts is not; run without --init (\"init\": true), with overrideCommand: false",
+            shown);
+    }
+}
+
+static void raise_priority(struct init *init)
+{
+    errno = 0;
+    init->nice = getpriority(PRIO_PROCESS, 0);
+    if (setpriority(PRIO_PROCESS, 0, NICE_WANTED) < 0) {
+        log_debug(&init->log, part, "the guard runs at normal priority: %s (it needs CAP_SYS_NICE)",
+                  strerror(errno));
+    }
+}
+
+static int start_loop(struct init *init)
+{
+    int result = uv_loop_init(&init->loop);
+    if (result < 0) {
+        return result;
+    }
+    uv_timer_init(&init->loop, &init->grace_timer);
+    uv_timer_init(&init->loop, &init->watch_timer);
+    init->grace_timer.data = init->watch_timer.data = init;
+    result = reaper_start(&init->reaper, &init->loop, on_child, init);
+    return result < 0 ? result : signals_start(&init->signals, &init->loop, on_signal, init);
+}
+
+static void start_guard(struct init *init)
+{
+    const int result = guard_start(&init->guard, &init->loop);
+    if (result < 0) {
+        log_error(&init->log, "guard", "does not run, nothing is revoked: %s", strerror(-result));
+    }
+}
+
+static void write_pidfile(struct init *init)
+{
+    const char *directory = init->request->config->init.runtime_dir;
+    init->pidfile.dir_fd = -1;
+    if (directory == NULL) {
+        return;
+    }
+    const int result = pidfile_write(&init->pidfile, directory, getpid());
+    if (result < 0) {
+        log_debug(&init->log, part, "no pid file in %s: %s", directory,
+                  result == -EPERM ? "others could change what is in there" : strerror(-result));
+    }
+}
+
+int init_prepare(struct init *init, const struct init_request *request)
+{
+    const struct config *config = request->config;
+    init->request = request;
+    init->is_foreground = request->cli->mode == CLI_FOREGROUND;
+    init->state = SHUTDOWN_RUNNING;
+    init->stop_signal = SIGTERM;
+    open_log(init);
+    int status = 0;
+    if (config->scrub.enabled) {
+        const int result = guard_init(&init->guard, config, request->environ_in, &init->log);
+        status = result < 0 ? fail(init, CLI_STATUS_SYSTEM, "cannot prepare the guard", result) : 0;
+    }
+    if (status == 0) {
+        status = prepare_children(init);
+    }
+    const int result = status == 0 ? start_loop(init) : 0;
+    if (result < 0) {
+        status = fail(init, CLI_STATUS_SYSTEM, "cannot start the event loop", result);
+    }
+    return status;
+}
+
+/* ---- the second world: it does not ---- */
+
+static void take_configured_rules(struct supervisor *supervisor, const struct config *config)
+{
+    for (char *const *entry = config->init.rewrite; *entry != NULL; entry++) {
+        struct signame_rewrite rewrite;
+        if (signame_parse_rewrite(*entry, &rewrite) == 0) {
+            supervisor_rewrite(supervisor, rewrite.from, rewrite.to);
+        }
+    }
+    for (char *const *entry = config->init.remap_exit; *entry != NULL; entry++) {
+        supervisor_accept(supervisor, (int)strtol(*entry, NULL, 10));
+    }
+}
+
+static void take_given_rules(struct supervisor *supervisor, const struct cli *cli)
+{
+    for (size_t i = 0; i < cli->rewrite_count; i++) {
+        supervisor_rewrite(supervisor, cli->rewrites[i].from, cli->rewrites[i].to);
+    }
+    for (size_t i = 0; i < cli->success_count; i++) {
+        supervisor_accept(supervisor, cli->success_statuses[i]);
+    }
+}
+
+/*
+ * What users of other inits ask for: signals rewritten, statuses taken as success, an end with our parent.
+ * The command line is added to the configuration, and wins. What the configuration holds was checked with it.
+ */
+static void set_rules(struct init *init)
+{
+    const struct config *config = init->request->config;
+    const struct cli *cli = init->request->cli;
+    supervisor_init(&init->supervisor, &init->log);
+    take_configured_rules(&init->supervisor, config);
+    take_given_rules(&init->supervisor, cli);
+    int death_signal = cli->parent_death_signal;
+    if (death_signal == 0 && config->init.pdeathsig != NULL) {
+        death_signal = signame_parse(config->init.pdeathsig);
+    }
+    if (death_signal > 0) {
+        prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0);
+    }
+}
+
+static void start_main(struct init *init)
+{
+    struct spawn_request request = {
+        .argv = init->request->cli->command,
+        .envp = init->children.variables,
+        .signal_mask = &init->request->signals->mask,
+        .child_action = &init->request->signals->child_action,
+        .nice = init->nice,
+        .identity = init->children.has_user ? &init->children.user : NULL,
+    };
+    const int result = supervisor_start_main(&init->supervisor, &request);
+    if (result < 0) {
+        log_error(&init->log, part, "cannot start a process for the command: %s", strerror(-result));
+        init->supervisor.main_status = CLI_STATUS_SYSTEM;
+        take(init, SHUTDOWN_MAIN_GONE);
+    }
+}
+
+static void clean_up(struct init *init)
+{
+    pidfile_remove(&init->pidfile);
+    guard_finish(&init->guard);
+    childenv_finish(&init->children);
+    if (uv_loop_close(&init->loop) != 0) {
+        log_error(&init->log, part, "the event loop still had handles at the end; please report this");
+    }
+    log_finish(&init->log);
+}
+
+int init_run(struct init *init)
+{
+    const struct config *config = init->request->config;
+    crowd_init(&init->crowd, !init->is_foreground);
+    if (getpid() != 1) {
+        become_subreaper(init);
+    }
+    write_pidfile(init);
+    raise_priority(init);
+    set_rules(init);
+    if (config->scrub.enabled) {
+        start_guard(init);
+    } else {
+        log_warning(&init->log, "guard",
+                    "off ([scrub] enabled = no): VS Code's sockets are left as they are");
+    }
+    if (init->request->cli->command != NULL) {
+        start_main(init);
+    }
+    reaper_collect(&init->reaper);
+    uv_run(&init->loop, UV_RUN_DEFAULT);
+    log_debug(&init->log, part, "ends with status %d", init->supervisor.main_status);
+    const int status = init->supervisor.main_status;
+    clean_up(init);
+    return status;
+}
