@@ -62,6 +62,13 @@ static void note_error(struct revoke_outcome *outcome, const char *step, int err
     }
 }
 
+/* May only the owner write to it, which is what connect(2) needs? */
+static bool is_closed(int fd)
+{
+    struct fileid now;
+    return fileid_read(fd, "", &now) == 0 && (now.mode & 0022) == 0;
+}
+
 /*
  * Makes the socket behind FD unconnectable, as far as we can, before anything slower is done.
  * What already holds is not done again: each change would be an event that wakes the guard.
@@ -76,16 +83,13 @@ static void disarm(int fd, struct revoke_outcome *outcome)
             note_error(outcome, "chown", -errno);
         }
     }
-    bool is_closed = (outcome->id.mode & 0022) == 0;
-    if ((outcome->id.mode & 07777) != 0) {
-        const int result = chmod_none(fd);
-        if (result < 0) {
-            note_error(outcome, "chmod", result);
-        } else {
-            is_closed = true;
-        }
+    /* Until the chown its owner could change the mode: what was read before it does not count then. */
+    const bool may_be_open = was_taken || (outcome->id.mode & 07777) != 0;
+    const int result = may_be_open ? chmod_none(fd) : 0;
+    if (result < 0) {
+        note_error(outcome, "chmod", result);
     }
-    outcome->is_harmless = was_taken && is_closed;
+    outcome->is_harmless = was_taken && (result == 0 || is_closed(fd));
 }
 
 /* Removes NAME if it still is the file that was decided about. */

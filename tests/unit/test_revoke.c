@@ -660,8 +660,10 @@ static void expect_combination(const struct combination *row)
     const bool is_harmless = is_closed_to_all_but_root(fd, row->owner);
     close(fd);
     const bool is_chown_tried = row->is_root && row->owner != 0;
+    /* What was taken is closed whatever its mode was: its owner may have changed that right before. */
+    const bool is_chmod_tried = row->mode != 0 || (is_chown_tried && row->may_chown);
     const char *step = is_chown_tried && !row->may_chown   ? "chown"
-                       : row->mode != 0 && !row->may_chmod ? "chmod"
+                       : is_chmod_tried && !row->may_chmod ? "chmod"
                                                            : "";
     const int error = strcmp(step, "chown") == 0 ? -EROFS : strcmp(step, "chmod") == 0 ? -EACCES : 0;
     if (outcome.is_harmless != is_harmless || outcome.error != error ||
@@ -1499,6 +1501,41 @@ static void one_that_is_exchanged_and_vanishes_is_revoked(void **state)
     assert_true(is_dead("kept-1"));
 }
 
+static void open_to_all(void)
+{
+    assert_int_equal(fchmodat(AT_FDCWD, name, 0777, 0), 0);
+}
+
+/* What is read before the chown is worth nothing: until then it is the owner who decides about the mode. */
+static void one_that_is_opened_right_before_the_chown_is_closed(void **state)
+{
+    (void)state;
+    static const mode_t modes[] = {0, 0200, 0777};
+    need_root();
+    for (size_t i = 0; i < COUNT_OF(modes) * 4; i++) {
+        make_socket(name, STRANGER, modes[i / 4]);
+        const int fd = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        assert_true(fd >= 0);
+        plan(FCHOWNAT, 0, open_to_all);
+        errors[FCHMODAT2] = i % 2 == 0 ? 0 : ENOSYS;
+        errors[UNLINKAT] = i / 2 % 2 == 0 ? 0 : EBUSY;
+        const struct revoke_outcome outcome = revoke_entry(name);
+        const bool is_gone = errors[UNLINKAT] == 0;
+        stop_disturbing();
+        expect_result(&outcome, is_gone ? REVOKE_REVOKED : REVOKE_FAILED, is_gone ? "" : "unlink",
+                      is_gone ? 0 : -EBUSY);
+        assert_true(outcome.is_harmless);
+        assert_int_equal(disturbances, 1);
+        struct stat now;
+        assert_int_equal(fstat(fd, &now), 0);
+        assert_int_equal(now.st_mode, S_IFSOCK);
+        assert_int_equal(now.st_uid, 0);
+        assert_int_equal(now.st_gid, 0);
+        close(fd);
+        assert_int_equal(unlink(name), is_gone ? -1 : 0);
+    }
+}
+
 /* ---- names ---- */
 
 static void every_result_has_its_name(void **state)
@@ -1567,6 +1604,7 @@ int main(void)
         CASE(one_that_vanishes_before_it_was_opened_is_gone),
         CASE(a_link_that_vanishes_is_gone),
         CASE(one_that_is_exchanged_and_vanishes_is_revoked),
+        CASE(one_that_is_opened_right_before_the_chown_is_closed),
         cmocka_unit_test(every_result_has_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
