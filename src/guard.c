@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 static const char part[] = "guard";
 
@@ -114,11 +115,38 @@ static void poll_or_not(struct guard *guard)
     }
 }
 
+/* Not the time on the wall: that a busy machine lets us wait does not make a walk slow. */
+static uint64_t cpu_time_ns(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void walk(struct guard *guard)
 {
+    const uint64_t start = cpu_time_ns();
     guard->is_dirty = false;
     watchlist_walk(&guard->list, false);
     poll_or_not(guard);
+    const uint64_t took = cpu_time_ns() - start;
+    guard->walk_after = took < GUARD_WALK_SLOW_NS ? 0 : uv_hrtime() + GUARD_WALK_SHARE * took;
+}
+
+static void on_walk_timer(uv_timer_t *timer)
+{
+    walk(timer->data);
+}
+
+/* An agent that fills directories and causes events must not keep us from revoking by walks. */
+static void walk_or_wait(struct guard *guard)
+{
+    const uint64_t now = uv_hrtime();
+    if (now >= guard->walk_after) {
+        walk(guard);
+    } else if (!uv_is_active((uv_handle_t *)&guard->walk_timer)) {
+        uv_timer_start(&guard->walk_timer, on_walk_timer, (guard->walk_after - now) / 1000000 + 1, 0);
+    }
 }
 
 /* ---- events ---- */
@@ -137,7 +165,7 @@ static void settle(struct guard *guard)
 {
     note_moved_away(guard);
     if (guard->is_dirty || guard->is_unsure) {
-        walk(guard);
+        walk_or_wait(guard);
     }
     if (guard->is_unsure) {
         guard->is_unsure = false;
@@ -270,6 +298,8 @@ static void say_start(struct guard *guard)
 int guard_start(struct guard *guard, uv_loop_t *loop)
 {
     int result = uv_timer_init(loop, &guard->poll_timer);
+    uv_timer_init(loop, &guard->walk_timer); /* cannot fail either */
+    guard->walk_timer.data = guard;
     if (result == 0) {
         result = tally_start(&guard->tally, loop, guard->log);
     }
@@ -323,6 +353,7 @@ void guard_stop(struct guard *guard)
     watch_stop(&guard->watch);
     mounts_stop(&guard->mounts);
     uv_close((uv_handle_t *)&guard->poll_timer, NULL);
+    uv_close((uv_handle_t *)&guard->walk_timer, NULL);
     guard->loop = NULL;
 }
 

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char glob_characters[] = "*?[\\";
@@ -91,6 +93,7 @@ struct walk {
     void *context;
     bool is_ended;
     unsigned links;                  /* followed on the way to where we are */
+    unsigned behind;                 /* directories behind links that the whole walk went through */
     unsigned depth;                  /* directories gone through on the way, each a frame on the stack */
     char path[PLACES_PATH_SIZE_MAX]; /* of where we are */
 };
@@ -257,13 +260,22 @@ static void walk_directory(struct walk *walk, int fd, const char *glob)
     }
 }
 
+/* What /proc/self and the like mean depends on who asks: VS Code would end elsewhere than we. */
+static bool is_proc(int fd)
+{
+    struct statfs status;
+    return fstatfs(fd, &status) == 0 && status.f_type == PROC_SUPER_MAGIC;
+}
+
 /* Links that somebody made can lead through far more directories than a glob has: the stack has an end. */
 static void walk_further(struct walk *walk, int fd, const char *glob)
 {
-    if (walk->depth == PLACES_DEPTH_MAX) {
+    if (walk->depth == PLACES_DEPTH_MAX ||
+        (walk->links > 0 && (walk->behind == PLACES_BEHIND_MAX || is_proc(fd)))) {
         report_error(walk, -ELOOP);
         return;
     }
+    walk->behind += walk->links > 0 ? 1 : 0;
     walk->depth++;
     walk_directory(walk, fd, glob);
     walk->depth--;

@@ -134,6 +134,11 @@ static struct watchlist_directory *enter(struct watchlist *list, const struct pl
         directory->is_target = directory->has_targets = false;
         directory->has_any_child = false;
         directory->children_length = 0;
+        if (directory->fd >= 0 && directory->id.mount != visit->id.mount) {
+            /* Mounted over itself: what is in it belongs to that mount now, and has to be looked at anew. */
+            close(directory->fd);
+            directory->fd = -1;
+        }
         directory->id = visit->id;
         snprintf(directory->path, sizeof directory->path, "%s", visit->path);
     }

@@ -30,6 +30,8 @@
 
 enum {
     GUARD_POLL_MS = 1000,
+    GUARD_WALK_SHARE = 10,        /* walks that are slow get one tenth of the time, events the rest */
+    GUARD_WALK_SLOW_NS = 1000000, /* of processor time */
 };
 
 struct guard {
@@ -45,6 +47,8 @@ struct guard {
     struct mounts mounts;
     struct tally tally;
     struct watchlist list;
+    uv_timer_t walk_timer; /* active while a walk is put off */
+    uint64_t walk_after;   /* uv_hrtime(): when the next walk may begin */
     uv_timer_t poll_timer; /* active while events cannot be had */
 
     bool is_dirty;               /* a directory came or went: the next walk will find others */

@@ -24,7 +24,8 @@
 enum {
     PLACES_GLOBS_MAX = 64,
     PLACES_PATH_SIZE_MAX = 512, /* bytes of a directory's path, and of a glob, with its NUL */
-    PLACES_LINKS_MAX = 16,      /* links in a row, then -ELOOP */
+    PLACES_LINKS_MAX = 40,      /* links in a row, then -ELOOP; as many as the kernel follows */
+    PLACES_BEHIND_MAX = 1024,   /* directories behind links in a whole walk, then -ELOOP */
     PLACES_DEPTH_MAX = 128,     /* directories gone through, those behind links too, then -ELOOP */
 };
 

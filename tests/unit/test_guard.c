@@ -4,7 +4,7 @@
  * them, so that nothing waits for a second. Counts hold for every user; that root's are final has its own
  * case.
  *
- * WRAP: inotify_init1 read open unlinkat uv_timer_start malloc calloc realloc
+ * WRAP: inotify_init1 read open unlinkat uv_timer_start uv_hrtime clock_gettime malloc calloc realloc
  */
 #include "testing.h"
 
@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -51,6 +52,31 @@ static int unlink_error;      /* errno; 0: it works */
 static unsigned unlinks;
 static bool has_no_memory;
 static unsigned allocations;
+static uint64_t clock_ns;     /* what the guard takes for the time; it stands still where no case moves it */
+static uint64_t cpu_ns;       /* and for what it has worked */
+static uint64_t walk_cost_ns; /* how long it works for a walk */
+static uint64_t walk_wait_ns; /* how long others keep it from that */
+static bool is_walk_counted;
+static unsigned walks;
+
+uint64_t __wrap_uv_hrtime(void);
+uint64_t __wrap_uv_hrtime(void)
+{
+    return clock_ns;
+}
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (clock != CLOCK_THREAD_CPUTIME_ID) {
+        return __real_clock_gettime(clock, now);
+    }
+    is_walk_counted = false;
+    now->tv_sec = (time_t)(cpu_ns / 1000000000);
+    now->tv_nsec = (long)(cpu_ns % 1000000000);
+    return 0;
+}
 
 int __real_inotify_init1(int flags);
 int __wrap_inotify_init1(int flags);
@@ -75,6 +101,13 @@ int __wrap_open(const char *path, int flags, ...)
     if (has_no_mountinfo && strcmp(path, "/proc/self/mountinfo") == 0) {
         errno = ENOENT;
         return -1;
+    }
+    /* Where each begins, between two looks at the time; it may go round several times. */
+    if (strcmp(path, "/") == 0 && !is_walk_counted) {
+        is_walk_counted = true;
+        walks++;
+        cpu_ns += walk_cost_ns;
+        clock_ns += walk_cost_ns + walk_wait_ns;
     }
     return __real_open(path, flags, 0600);
 }
@@ -161,7 +194,10 @@ static int set_up(void **state)
     }
     no_inotify = unlink_error = 0;
     is_one_by_one = has_no_mountinfo = has_no_memory = false;
-    timer_count = 0;
+    timer_count = walks = 0;
+    clock_ns = 1000000000;
+    cpu_ns = 999999999; /* a second begins in the next walk */
+    walk_cost_ns = walk_wait_ns = 0;
     memset(&guard, 0, sizeof guard);
     config = (struct config){.scrub = {.enabled = true, .dirs = dirs, .patterns = patterns}};
     out = memfd_create("log", MFD_CLOEXEC);
@@ -296,6 +332,9 @@ static void fire(uv_timer_t *timer)
     assert_true(uv_is_active((uv_handle_t *)timer));
     for (size_t i = 0; i < timer_count; i++) {
         if (timers[i].timer == timer) {
+            if (timers[i].repeat_ms == 0) {
+                uv_timer_stop(timer);
+            }
             timers[i].callback(timer);
         }
     }
@@ -571,7 +610,7 @@ static void expect_in_child(int (*body)(void))
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
-        _exit(uv_loop_init(&loop) != 0 ? 1 : body());
+        _exit(uv_loop_fork(&loop) != 0 ? 1 : body());
     }
     assert_true(child > 0);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -606,6 +645,16 @@ static int check_mounted_over(void)
     CHECK(goes("user/vscode-ipc-3.sock"));
     CHECK(report().directories == 1);
     CHECK(removed() == 3);
+
+    /* A directory that is mounted over itself is the same one, but its entries are the new mount's. */
+    CHECK(mount(at("user"), at("user"), "none", MS_BIND, NULL) == 0);
+    turn();
+    CHECK(bind_socket("user/vscode-ipc-5.sock"));
+    CHECK(goes("user/vscode-ipc-5.sock"));
+    CHECK(umount2(at("user"), MNT_DETACH) == 0);
+    turn();
+    CHECK(bind_socket("user/vscode-ipc-6.sock"));
+    CHECK(goes("user/vscode-ipc-6.sock"));
 
     /* A socket that is mounted from the host is none of ours. */
     CHECK(bind_socket("host"));
@@ -663,6 +712,32 @@ static void a_rename_is_chased_wherever_the_buffer_ends(void **state)
     }
     assert_int_equal(removed(), 20);
     assert_int_equal(report().counters.moved_away, 0);
+}
+
+static void a_socket_that_is_renamed_on_and_on_is_chased(void **state)
+{
+    static const char *const names[] = {"t/vscode-ipc-1.sock", "t/a", "u/b", "u/c", "t/d", "t/e"};
+    (void)state;
+    make("t");
+    make("u");
+    start(GLOBS("t", "u"));
+    for (size_t length = 2; length <= COUNT_OF(names); length++) {
+        for (int i = 0; i < 2; i++) {
+            is_one_by_one = i == 1;
+            make_socket(names[0]);
+            for (size_t k = 1; k < length; k++) {
+                assert_int_equal(rename(at(names[k - 1]), at(names[k])), 0);
+            }
+            if (!goes(names[length - 1])) {
+                fail_msg("it got away by %zu renames", length - 1);
+            }
+        }
+    }
+    assert_int_equal(removed(), 2 * (COUNT_OF(names) - 1));
+    make_socket("t/not-ours");
+    assert_int_equal(rename(at("t/not-ours"), at("t/not-ours-either")), 0);
+    turn();
+    assert_true(is_there("t/not-ours-either"));
 }
 
 static void a_socket_that_is_moved_away_is_counted(void **state)
@@ -1030,6 +1105,117 @@ static size_t queue_size(void)
     return size;
 }
 
+/* ---- cases: walks that are slow ---- */
+
+static bool is_walk_put_off(void)
+{
+    return uv_is_active((uv_handle_t *)&guard.walk_timer) != 0;
+}
+
+/* Makes the directory NAME and lets the loop run until that was walked for, or put off. */
+static void make_and_wait(const char *name)
+{
+    const unsigned before = walks;
+    make(name);
+    for (int i = 0; i < TURNS_MAX && walks == before && !is_walk_put_off(); i++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        struct pollfd wait = {.fd = uv_backend_fd(&loop), .events = POLLIN};
+        poll(&wait, 1, 10);
+    }
+    turn();
+}
+
+static uint64_t walk_timeout_ms(void)
+{
+    for (size_t i = 0; i < timer_count; i++) {
+        if (timers[i].timer == &guard.walk_timer) {
+            assert_int_equal(timers[i].repeat_ms, 0);
+            return timers[i].timeout_ms;
+        }
+    }
+    return 0;
+}
+
+static void a_slow_walk_puts_the_next_one_off(void **state)
+{
+    (void)state;
+    make("t1");
+    walk_cost_ns = 5000000;
+    start(GLOBS("t*"));
+    assert_int_equal(walks, 1);
+    assert_false(is_walk_put_off());
+    make_and_wait("t2");
+    assert_int_equal(walks, 1);
+    assert_true(is_walk_put_off());
+    assert_int_equal(walk_timeout_ms(), 5 * GUARD_WALK_SHARE + 1);
+
+    /* Sockets go on meanwhile where they are watched; what else comes does not put it off any further. */
+    make_socket("t2/vscode-ipc-1.sock");
+    make_socket("t1/vscode-ipc-1.sock");
+    assert_true(goes("t1/vscode-ipc-1.sock"));
+    clock_ns += 1000000 * (5 * GUARD_WALK_SHARE - 1);
+    make("t3");
+    make_socket("t1/vscode-ipc-2.sock");
+    assert_true(goes("t1/vscode-ipc-2.sock"));
+    assert_int_equal(walks, 1);
+    assert_int_equal(walk_timeout_ms(), 5 * GUARD_WALK_SHARE + 1);
+    assert_true(is_there("t2/vscode-ipc-1.sock"));
+
+    fire(&guard.walk_timer);
+    assert_int_equal(walks, 2);
+    assert_false(is_there("t2/vscode-ipc-1.sock"));
+    assert_int_equal(report().directories, 3);
+    make_socket("t3/vscode-ipc-1.sock");
+    assert_true(goes("t3/vscode-ipc-1.sock"));
+    assert_false(is_walk_put_off());
+
+    /* That one was slow, too. */
+    make_and_wait("t4");
+    assert_true(is_walk_put_off());
+    assert_int_equal(walks, 2);
+}
+
+static void after_the_pause_events_cause_walks_again(void **state)
+{
+    static const struct {
+        uint64_t cost_ns;
+        uint64_t wait_ns;
+        uint64_t later_ns;
+        bool is_put_off;
+    } rows[] = {
+        {GUARD_WALK_SLOW_NS - 1, 0, 0, false},
+        {GUARD_WALK_SLOW_NS - 1, 1000000000, 0, false},
+        {GUARD_WALK_SLOW_NS, 0, 0, true},
+        {GUARD_WALK_SLOW_NS, 1000000000, (uint64_t)GUARD_WALK_SHARE * GUARD_WALK_SLOW_NS - 1, true},
+        {GUARD_WALK_SLOW_NS, 1000000000, (uint64_t)GUARD_WALK_SHARE * GUARD_WALK_SLOW_NS, false},
+        {1000000000, 0, (uint64_t)GUARD_WALK_SHARE * 1000000000 - 1, true},
+        {1000000000, 0, (uint64_t)GUARD_WALK_SHARE * 1000000000, false},
+    };
+    (void)state;
+    make("t1");
+    start(GLOBS("t*"));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char name[16];
+        /* First one that costs so much, and then the one that is in question. */
+        walk_cost_ns = rows[i].cost_ns;
+        walk_wait_ns = rows[i].wait_ns;
+        snprintf(name, sizeof name, "t%zu-a", i);
+        make_and_wait(name);
+        assert_false(is_walk_put_off());
+        walk_cost_ns = walk_wait_ns = 0;
+        clock_ns += rows[i].later_ns;
+        snprintf(name, sizeof name, "t%zu-b", i);
+        make_and_wait(name);
+        if (is_walk_put_off() != rows[i].is_put_off) {
+            fail_msg("row %zu: %s", i, is_walk_put_off() ? "put off" : "not put off");
+        }
+        if (rows[i].is_put_off) {
+            fire(&guard.walk_timer);
+        }
+        assert_int_equal(report().directories, 3 + 2 * i);
+    }
+}
+
 static void after_an_overflow_everything_is_swept(void **state)
 {
     const size_t size = queue_size();
@@ -1200,6 +1386,7 @@ int main(void)
         CASE(what_is_mounted_over_is_swept_and_watched),
         CASE(a_renamed_socket_is_revoked_under_its_new_name),
         CASE(a_rename_is_chased_wherever_the_buffer_ends),
+        CASE(a_socket_that_is_renamed_on_and_on_is_chased),
         CASE(a_socket_that_is_moved_away_is_counted),
         CASE(hard_links_are_counted_as_evidence),
         CASE(the_start_says_what_is_watched),
@@ -1213,6 +1400,8 @@ int main(void)
         CASE(without_inotify_it_sweeps_every_second_until_it_is_back),
         CASE(another_error_of_inotify_is_said_without_a_hint),
         CASE(too_many_directories_are_swept_every_second),
+        CASE(a_slow_walk_puts_the_next_one_off),
+        CASE(after_the_pause_events_cause_walks_again),
         CASE(after_an_overflow_everything_is_swept),
         CASE(without_proc_it_runs_and_says_what_it_will_not_notice),
         CASE(nothing_is_allocated_after_the_start),

@@ -14,12 +14,14 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -536,7 +538,14 @@ static void links_in_a_row_are_limited(void **state)
     (void)state;
     char glob[32];
     const char *const one[] = {glob, NULL};
+    struct stat status;
     make_chain(PLACES_LINKS_MAX + 1);
+    /* VS Code gets no further than we do. */
+    snprintf(glob, sizeof glob, "l%d", PLACES_LINKS_MAX);
+    assert_int_equal(stat(glob, &status), 0);
+    snprintf(glob, sizeof glob, "l%d", PLACES_LINKS_MAX + 1);
+    assert_int_equal(stat(glob, &status), -1);
+    assert_int_equal(errno, ELOOP);
     snprintf(glob, sizeof glob, "@/l%d", PLACES_LINKS_MAX);
     walk_globs(one);
     assert_int_equal(count_line("@/l0."), 1);
@@ -581,6 +590,78 @@ static void a_walk_does_not_go_deeper_than_its_stack(void **state)
     static const char *const shallow[] = {"@/link/*", "@/d/d", NULL};
     walk_globs(shallow);
     assert_int_equal(count_line("@/d/d."), 1);
+}
+
+/* The walk takes place in the way of events: links must not make it as long as their maker likes. */
+static void directories_behind_links_are_limited(void **state)
+{
+    (void)state;
+    static const char *const once[] = {"@/link/*", NULL};
+    static const char *const thrice[] = {"@/link/*", "@/link/*", "@/many/*", NULL};
+    enum { ON_THE_WAY = 2 }; /* the test's directory, where the link leads on from, and "many" */
+    char path[64];
+    assert_int_equal(PLACES_BEHIND_MAX, 1024);
+    assert_int_equal(mkdir("many", 0755), 0);
+    assert_int_equal(symlink("many", "link"), 0);
+    for (int i = 0; i < PLACES_BEHIND_MAX - ON_THE_WAY; i++) {
+        snprintf(path, sizeof path, "many/%d", i);
+        assert_int_equal(mkdir(path, 0755), 0);
+    }
+    walk_globs(once);
+    const int all = record.visits;
+    assert_null(strstr(record.text, "ELOOP"));
+    walk_globs(once); /* each walk begins anew */
+    assert_int_equal(record.visits, all);
+    assert_null(strstr(record.text, "ELOOP"));
+
+    assert_int_equal(mkdir("many/more", 0755), 0);
+    walk_globs(once);
+    assert_int_equal(record.visits, all + 1);
+    const char *error = strstr(record.text, ": ELOOP\n");
+    assert_non_null(error);
+    assert_null(strstr(error + 1, ": ELOOP\n"));
+    assert_non_null(strstr(record.text, "@/many/"));
+
+    /* All globs share the limit, but what no link leads to is walked on. */
+    walk_globs(thrice);
+    assert_int_equal(count_line("@: ELOOP"), 1);
+    assert_int_equal(count_line("@/many/more."), strstr(error, "more: ELOOP") == NULL ? 2 : 1);
+    const char *last = strstr(record.text, "@ -> many");
+    assert_non_null(last);
+}
+
+static void links_into_proc_are_not_followed(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/proc/self/cwd", "/proc/self/root", "/proc/sys", "/proc"};
+    static const char *const relative[] = {"@/up", NULL};
+    static const char *const plain[] = {"/proc/sys", NULL};
+    static const char *const own[] = {"/proc/self", NULL};
+    struct statfs status;
+    if (statfs("/proc", &status) < 0 || status.f_type != PROC_SUPER_MAGIC) {
+        print_message("skipped: there is no /proc here\n");
+        skip();
+    }
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        assert_int_equal(symlink(targets[i], "link"), 0);
+        expect_walk("@/link", "@ -> link!\n/proc: ELOOP\n");
+        expect_walk("@/link/x", "@ -> link\n/proc: ELOOP\n");
+        assert_int_equal(unlink("link"), 0);
+    }
+    assert_int_equal(symlink("../../proc/self/cwd", "up"), 0);
+    walk_globs(relative);
+    assert_non_null(strstr(record.text, "/proc: ELOOP\n"));
+    assert_int_equal(count_line("@."), 0);
+
+    record.is_all = true;
+    walk_globs(plain);
+    assert_int_equal(count_line("/proc -> sys!"), 1);
+    assert_int_equal(count_line("/proc/sys."), 1);
+    assert_null(strstr(record.text, "ELOOP"));
+    /* Here /proc itself has the link. */
+    walk_globs(own);
+    assert_int_equal(count_line("/proc -> self!"), 1);
+    assert_int_equal(count_line("/proc: ELOOP"), 1);
 }
 
 static void links_that_grow_too_long_are_told(void **state)
@@ -1073,6 +1154,8 @@ int main(void)
         CASE(links_are_followed_whoever_made_them),
         CASE(links_in_a_row_are_limited),
         CASE(a_walk_does_not_go_deeper_than_its_stack),
+        CASE(directories_behind_links_are_limited),
+        CASE(links_into_proc_are_not_followed),
         CASE(links_that_grow_too_long_are_told),
         CASE(a_callback_ends_the_whole_walk),
         CASE(directories_that_vanish_in_the_walk_are_no_error),

@@ -383,6 +383,21 @@ static void a_trouble_is_said_once_for_each_path_deed_and_error(void **state)
                   "warning guard: /a cannot be watched: Permission denied; look\n");
 }
 
+static void troubles_are_limited_too(void **state)
+{
+    char path[32];
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        snprintf(path, sizeof path, "/%d", i);
+        tally_trouble(&tally, path, "read", -EACCES, "look");
+    }
+    assert_int_equal(count_of(take_output(), "cannot be read"), TALLY_BURST);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    expect_output(
+        "warning guard: 30 more lines about directories were left out; so far 0 sockets were revoked, 0 "
+        "unlinked\n");
+}
+
 static void what_was_lost_is_counted_and_said(void **state)
 {
     (void)state;
@@ -460,6 +475,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_oldest_trouble_is_forgotten_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_trouble_is_said_once_for_each_path_deed_and_error, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(troubles_are_limited_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_lost_is_counted_and_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_stop_says_what_was_left_out_and_all_counters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_not_started_can_be_stopped, set_up, tear_down),
