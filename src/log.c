@@ -35,6 +35,15 @@ static const char rotated_name[] = LOG_FILE_NAME ".1";
 void log_init(struct log *log, int fd, enum config_log_level level, enum config_log_format format)
 {
     *log = (struct log){.fd = fd, .level = level, .format = format, .file_fd = -1};
+    if (isatty(fd)) {
+        /* A terminal that is writable may still block in the middle of a line: a description of our own. */
+        char path[sizeof "/proc/self/fd/" + 11];
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        log->own_fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        log->fd = log->own_fd >= 0 ? log->own_fd : fd;
+    } else {
+        log->own_fd = -1;
+    }
 }
 
 void log_use_colors(struct log *log)
@@ -48,6 +57,10 @@ void log_finish(struct log *log)
         close(log->file_fd);
     }
     log->file_fd = -1;
+    if (log->own_fd >= 0) {
+        close(log->own_fd);
+        log->own_fd = log->fd = -1;
+    }
     log->directory = NULL;
 }
 
@@ -92,7 +105,7 @@ static int open_directory(const char *directory)
     if (mkdir(directory, 0755) < 0 && errno != EEXIST) {
         return -errno;
     }
-    const int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 
@@ -124,8 +137,8 @@ static int reopen_file(struct log *log)
     if (result == 0 && log->file_size > LOG_FILE_SIZE_MAX) {
         close(log->file_fd);
         log->file_fd = -1;
-        renameat(dir_fd, LOG_FILE_NAME, dir_fd, rotated_name);
-        result = open_file(log, dir_fd);
+        const bool is_moved = renameat(dir_fd, LOG_FILE_NAME, dir_fd, rotated_name) == 0;
+        result = is_moved ? open_file(log, dir_fd) : -errno;
     }
     close(dir_fd);
     return result;

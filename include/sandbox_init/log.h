@@ -30,6 +30,7 @@ enum {
 
 struct log {
     int fd;
+    int own_fd; /* `fd`, where it is a terminal opened again so as not to block; -1: it is not */
     enum config_log_level level;
     enum config_log_format format;
     bool is_colored; /* for a person at a terminal: short time, colours */
@@ -49,8 +50,9 @@ void log_use_colors(struct log *log);
 
 /*
  * Writes to DIRECTORY/sandbox-init.log too; the string is kept by pointer. The directory's last component is
- * made if it is missing. It is opened again when somebody deleted it. Returns 0 or -errno for the first
- * attempt; either way each further line tries again, and failures are said once.
+ * made if it is missing, and must not be a symbolic link. The file is opened again when somebody deleted it.
+ * Returns 0, or -errno for the first attempt; either way each further line tries again, and failures are said
+ * once.
  */
 int log_use_file(struct log *log, const char *directory);
 

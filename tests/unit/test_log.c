@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ enum {
     TEXT_SIZE = 4 << 20,
     READ_SIZE = 1 << 14,
     SECONDS_MAX = 300, /* for one case; a write that blocks never comes back */
+    CHILD_SECONDS_MAX = 50,
+    SKIPPED = 77, /* how a child says that it cannot be done here */
 };
 
 static char base[32];      /* the test's directory */
@@ -383,8 +386,11 @@ static void expect_whole_line(size_t length, char fill, const char *part)
 static void a_line_of_any_length_stays_one_valid_line(void **state)
 {
     static const char fills[] = {'~', '"', '\\', '\n'};
-    static const char *const parts[] = {"g", "a-part-with-a-name-of-more-than-32-bytes"};
+    char long_part[256];
+    const char *const parts[] = {"g", long_part};
     (void)state;
+    memset(long_part, 'p', sizeof long_part - 1);
+    long_part[sizeof long_part - 1] = '\0';
     for (int form = 0; form < 3; form++) {
         log_init(&the_log, out, CONFIG_LOG_DEBUG, form == 1 ? CONFIG_LOG_JSON : CONFIG_LOG_TEXT);
         if (form == 2) {
@@ -614,6 +620,126 @@ static void a_regular_file_behind_the_descriptor_gets_every_line(void **state)
     }
 }
 
+/* ---- cases: a terminal ---- */
+
+#define CHECK(condition)                                                                                     \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            fprintf(stderr, "line %d: not true: %s\n", __LINE__, #condition);                                \
+            return 1;                                                                                        \
+        }                                                                                                    \
+    } while (0)
+
+/* Makes a terminal, which becomes nobody's controlling one; ENDS: master and slave. */
+static bool make_terminal(int ends[2])
+{
+    char *name = NULL;
+    ends[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (ends[0] >= 0 && grantpt(ends[0]) == 0 && unlockpt(ends[0]) == 0) {
+        name = ptsname(ends[0]);
+    }
+    ends[1] = name != NULL ? open(name, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+    return ends[1] >= 0;
+}
+
+/* Runs BODY, which returns an exit status, in a child that ends when it blocks. */
+static void expect_in_child(int (*body)(void))
+{
+    int status = 0;
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        alarm(CHILD_SECONDS_MAX);
+        _exit(body());
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
+        print_message("skipped: no terminal can be made here\n");
+        skip();
+    }
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        fail_msg("a line blocked");
+    }
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* A terminal with room for a part of a line is writable, and blocks in the middle of that line. */
+static int check_full_terminal(void)
+{
+    static char text[TEXT_SIZE];
+    int ends[2];
+    if (!make_terminal(ends)) {
+        return SKIPPED;
+    }
+    log_init(&the_log, ends[1], CONFIG_LOG_DEBUG, CONFIG_LOG_TEXT);
+    for (int i = 0; i < 200; i++) {
+        log_info(&the_log, "a", "%0900d", i);
+    }
+    CHECK(the_log.lost > 0);
+    for (size_t room = 1; room < 4096; room *= 2) {
+        CHECK(read(ends[0], text, room) > 0);
+        for (int i = 0; i < 20; i++) {
+            log_info(&the_log, "a", "%01900d", i);
+        }
+        CHECK(the_log.lost > 0);
+    }
+    while (the_log.lost > 0) {
+        drain(ends[0], text, sizeof text);
+        log_info(&the_log, "a", "there is room");
+    }
+    return 0;
+}
+
+static void a_full_terminal_loses_lines(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(old_kernels); i++) {
+        no_pwritev2 = old_kernels[i];
+        expect_in_child(check_full_terminal);
+    }
+}
+
+/* The description of who started us is theirs, and their children's. */
+static int check_own_description(void)
+{
+    int ends[2];
+    CHECK(setsid() >= 0);
+    if (!make_terminal(ends)) {
+        return SKIPPED;
+    }
+    const int flags = fcntl(ends[1], F_GETFL);
+    log_init(&the_log, ends[1], CONFIG_LOG_DEBUG, CONFIG_LOG_TEXT);
+    log_info(&the_log, "a", "one");
+    const int own = the_log.fd;
+    CHECK(fcntl(ends[1], F_GETFL) == flags && (flags & O_NONBLOCK) == 0);
+    CHECK(own != ends[1] && own == the_log.own_fd && isatty(own));
+    CHECK((fcntl(own, F_GETFL) & O_NONBLOCK) != 0);
+    CHECK((fcntl(own, F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK(open("/dev/tty", O_RDWR | O_CLOEXEC) < 0 && errno == ENXIO);
+    char text[256];
+    const ssize_t got = read(ends[0], text, sizeof text - 1);
+    CHECK(got > 0);
+    text[got] = '\0';
+    mask_times(text);
+    CHECK(strcmp(text, "TIME sandbox-init info a: one\r\n") == 0);
+    log_finish(&the_log);
+    CHECK(fcntl(own, F_GETFD) < 0 && the_log.own_fd == -1);
+    CHECK(fcntl(ends[1], F_GETFL) == flags);
+    log_finish(&the_log);
+    CHECK(fcntl(ends[1], F_GETFL) == flags);
+    return 0;
+}
+
+static void a_terminal_is_opened_anew(void **state)
+{
+    (void)state;
+    assert_int_equal(the_log.own_fd, -1); /* what is no terminal is not */
+    assert_int_equal(the_log.fd, out);
+    expect_in_child(check_own_description);
+}
+
 /* ---- cases: the file ---- */
 
 static void the_file_and_its_directory_are_made(void **state)
@@ -714,6 +840,73 @@ static void a_file_of_just_the_size_is_not_rotated(void **state)
     assert_int_equal(stat(rotated, &status), -1);
     assert_int_equal(stat(file, &status), 0);
     assert_true(status.st_size > LOG_FILE_SIZE_MAX);
+}
+
+static void a_file_that_cannot_be_rotated_does_not_grow(void **state)
+{
+    struct stat status;
+    (void)state;
+    mkdir(directory, 0755);
+    put_file(file, "begin\n");
+    assert_int_equal(truncate(file, LOG_FILE_SIZE_MAX), 0);
+    assert_int_equal(mkdir(rotated, 0755), 0);
+    assert_int_equal(log_use_file(&the_log, directory), 0);
+    log_info(&the_log, "a", "zero");
+    assert_int_equal(stat(file, &status), 0);
+    const off_t size = status.st_size;
+    assert_true(size > LOG_FILE_SIZE_MAX);
+    log_info(&the_log, "a", "one");
+    log_info(&the_log, "a", "two");
+    assert_int_equal(stat(file, &status), 0);
+    assert_int_equal(status.st_size, size);
+    assert_int_equal(rmdir(rotated), 0);
+    log_info(&the_log, "a", "three");
+    expect_file(file, "TIME sandbox-init info a: three\n");
+    assert_int_equal(stat(rotated, &status), 0);
+    assert_int_equal(status.st_size, size);
+    expect_out("TIME sandbox-init info a: zero\n"
+               "TIME sandbox-init info a: one\n"
+               "TIME sandbox-init warning log: cannot write sandbox-init.log: Is a directory; trying again "
+               "at each line\n"
+               "TIME sandbox-init info a: two\n"
+               "TIME sandbox-init info a: three\n");
+    log_finish(&the_log);
+
+    /* At the start it is for the caller to say. */
+    assert_int_equal(unlink(rotated), 0);
+    assert_int_equal(mkdir(rotated, 0755), 0);
+    assert_int_equal(truncate(file, LOG_FILE_SIZE_MAX + 1), 0);
+    empty_out();
+    assert_int_equal(log_use_file(&the_log, directory), -EISDIR);
+    log_info(&the_log, "a", "four");
+    assert_int_equal(stat(file, &status), 0);
+    assert_int_equal(status.st_size, LOG_FILE_SIZE_MAX + 1);
+    expect_out("TIME sandbox-init info a: four\n");
+}
+
+static void a_directory_that_is_a_link_is_refused(void **state)
+{
+    static char real[64];
+    static char link_to_it[64];
+    static char below[96];
+    struct stat status;
+    (void)state;
+    snprintf(real, sizeof real, "%s/real", base);
+    snprintf(link_to_it, sizeof link_to_it, "%s/link", base);
+    snprintf(below, sizeof below, "%s/link/logs", base);
+    assert_int_equal(mkdir(real, 0755), 0);
+    assert_int_equal(symlink(real, link_to_it), 0);
+    assert_int_equal(log_use_file(&the_log, link_to_it), -ENOTDIR);
+    log_info(&the_log, "a", "one");
+    assert_int_equal(the_log.file_fd, -1);
+    assert_int_equal(rmdir(real), 0); /* nothing was made in it */
+    log_info(&the_log, "a", "two");   /* nor where the link leads nowhere */
+    assert_int_equal(stat(real, &status), -1);
+    expect_out("TIME sandbox-init info a: one\nTIME sandbox-init info a: two\n");
+    log_finish(&the_log);
+    /* Only the last component is for those who could put a link there; /var/log may be one. */
+    assert_int_equal(mkdir(real, 0755), 0);
+    assert_int_equal(log_use_file(&the_log, below), 0);
 }
 
 static void a_deleted_file_is_made_again(void **state)
@@ -899,6 +1092,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_disk_behind_the_descriptor_loses_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_regular_file_behind_the_descriptor_gets_every_line, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_full_terminal_loses_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_terminal_is_opened_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_and_its_directory_are_made, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_has_the_format_but_no_colours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_file_is_added_to, set_up, tear_down),
@@ -906,6 +1101,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_file_is_rotated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_was_full_before_is_rotated_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_of_just_the_size_is_not_rotated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_rotated_does_not_grow, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_directory_that_is_a_link_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_file_is_made_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_vanished_parent_is_said_once_and_forgiven, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_first_failure_is_the_callers_to_say, set_up, tear_down),
