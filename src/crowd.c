@@ -47,6 +47,20 @@ void crowd_insist(pid_t pid)
     }
 }
 
+static bool wake_entry(void *context, const struct procs_entry *entry)
+{
+    const pid_t *group = context;
+    if (entry->is_stopped && getpgid(entry->pid) == *group) {
+        kill(entry->pid, SIGCONT);
+    }
+    return true;
+}
+
+void crowd_wake_group(pid_t group)
+{
+    (void)procs_walk(wake_entry, &group);
+}
+
 static bool was_asked(const struct crowd *crowd, pid_t pid)
 {
     return crowd->asked_group > 0 && getpgid(pid) == crowd->asked_group;

@@ -27,14 +27,28 @@ static void take(struct init *init, enum shutdown_event event);
 
 static void tell_main(struct init *init)
 {
-    if (supervisor_has_main(&init->supervisor)) {
-        init->main_group = init->supervisor.main.pid;
-        supervisor_signal_main(&init->supervisor, init->stop_signal);
+    if (!supervisor_has_main(&init->supervisor)) {
+        return;
     }
-    const bool gets_term = init->supervisor.rewrites[init->stop_signal] == SIGTERM;
-    if (gets_term && supervisor_has_main(&init->supervisor)) {
+    const int sent = init->supervisor.rewrites[init->stop_signal];
+    init->main_group = init->supervisor.main.pid;
+    supervisor_signal_main(&init->supervisor, init->stop_signal);
+    if (sent == SIGTERM) {
         crowd_insist(init->supervisor.main.pid);
     }
+    if (sent != 0) {
+        crowd_wake_group(init->main_group); /* whoever is stopped cannot act on any signal */
+    }
+}
+
+/*
+ * The main command's group is not asked twice. But what it got may not have been TERM, and a shell's
+ * background ignores INT and QUIT: who outlives the main command is then asked as all others are.
+ */
+static pid_t find_asked_group(const struct init *init)
+{
+    const bool got_term = init->supervisor.rewrites[init->stop_signal] == SIGTERM;
+    return got_term || supervisor_has_main(&init->supervisor) ? init->main_group : 0;
 }
 
 static void kill_all(struct init *init)
@@ -88,7 +102,7 @@ static void act(struct init *init, unsigned actions)
         tell_main(init);
     }
     if ((actions & SHUTDOWN_TELL_OTHERS) != 0) {
-        crowd_ask(&init->crowd, init->main_group);
+        crowd_ask(&init->crowd, find_asked_group(init));
     }
     if ((actions & SHUTDOWN_KILL_ALL) != 0) {
         kill_all(init);
@@ -127,6 +141,12 @@ static void ask_to_stop(struct init *init, int number, pid_t sender)
 {
     char name[SIGNAME_SIZE];
     signame_format(number, name);
+    const bool was_asked = init->is_asked;
+    init->is_asked = true;
+    if (!was_asked && init->state == SHUTDOWN_OTHERS) {
+        log_info(&init->log, part, "%s: stopping already, since the command ended", name);
+        return;
+    }
     if (init->state == SHUTDOWN_RUNNING) {
         init->stop_signal = number;
         char from[32] = "outside";
@@ -152,6 +172,10 @@ static void on_signal(void *context, int number, pid_t sender)
     switch (number) {
     case SIGCHLD:
         reaper_collect(&init->reaper);
+        /* Once a portion, not for each child: a look may go through all of /proc. */
+        if (init->state != SHUTDOWN_RUNNING && init->state != SHUTDOWN_OVER) {
+            look_around(init);
+        }
         break;
     case SIGPIPE:
         break; /* our own: nobody reads the log */
@@ -200,9 +224,6 @@ static void on_child(void *context, pid_t pid, int status)
         take(init, SHUTDOWN_MAIN_GONE);
     } else if (news == SUPERVISOR_MAIN_STOPPED) {
         suspend(init);
-    }
-    if (init->state != SHUTDOWN_RUNNING && init->state != SHUTDOWN_OVER) {
-        look_around(init);
     }
 }
 

@@ -39,6 +39,9 @@ void crowd_init(struct crowd *crowd, bool may_own_all);
  */
 void crowd_insist(pid_t pid);
 
+/* Continues those of the process group GROUP who are stopped, and no others. Does nothing without /proc. */
+void crowd_wake_group(pid_t group);
+
 /*
  * Asks everybody to end: TERM, CONT for those who are stopped, and crowd_insist(). The process group
  * ASKED_GROUP was asked already and is left out where /proc tells who is in it; 0: none was.

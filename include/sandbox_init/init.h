@@ -52,6 +52,7 @@ struct init {
     int nice; /* ours before we raised our priority; children get it */
 
     enum shutdown_state state;
+    bool is_asked;    /* to stop, by a signal */
     int stop_signal;  /* the one that asked us to stop, for the main command */
     pid_t main_group; /* the main command's process group, once it was asked to end; 0 before */
     struct crowd crowd;

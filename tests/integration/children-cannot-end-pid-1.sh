@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Whatever the main command does to PID 1 and to itself: the container lives on, or ends with the right status.
+# Whatever the main command does to PID 1 and to itself: the container lives on, or ends with the right
+# status.
 ulimit -c 0
 # KILL and STOP do not reach PID 1 from within its namespace.
 start -- sh -c 'kill -KILL 1; kill -STOP 1; exit 5'

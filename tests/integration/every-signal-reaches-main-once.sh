@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# All signals that can be caught, the real-time ones too, reach the main command's process group, none twice and
-# none as another, whoever we are. CHLD and PIPE are our own.
+# All signals that can be caught, the real-time ones too, reach the main command's process group, none twice
+# and none as another, whoever we are. CHLD and PIPE are our own.
 if [ -n "${SANDBOX_INIT_VALGRIND:-}" ]; then
     skip "valgrind dies of some of these, and reserves another"
 fi

@@ -2,6 +2,11 @@
 # An interactive bash as main command has the terminal and job control, and complains about nothing: Ctrl-Z
 # stops what it runs, fg continues it, Ctrl-C ends it. As root and as an ordinary user.
 needs_command bash
+has_no_sed()
+{
+    ! pgrep --ns "$INIT" --nslist pid -x sed >/dev/null
+}
+
 check_bash()
 {
     given terminal
@@ -19,7 +24,8 @@ check_bash()
     type_in $'fg\n'
     type_in $'two\n'
     expect_soon grep -q 'got-two' "$OUT"
-    type_in $'\003'
+    type_in $'\003' # which also throws away what is typed right behind it
+    expect_soon has_no_sed
     type_in $'echo ended-$?\n'
     expect_soon grep -q 'ended-130' "$OUT"
     expect_running

@@ -309,6 +309,8 @@ is_ready()
     local key value state=''
     while read -r key value; do
         case $key in
+            # What comes before it is not it: a shell blocks SIGTERM, too, while it forks.
+            Name:) if [[ $value != sandbox-init && $value != memcheck* ]]; then return 1; fi ;;
             State:) state=${value%% *} ;;
             # Bit 14 is SIGTERM, 15.
             SigBlk:) if ((0x$value & 0x4000)) && [[ $state = S || ${#wrapper[@]} -eq 0 ]]; then return 0; fi ;;

@@ -2,7 +2,7 @@
 # The main command finds what was passed to it through us: an open descriptor and who it is for
 # (sd_listen_fds(3)), the working directory, standard input, an ignored SIGCHLD; and has its exit status.
 look='echo "$LISTEN_FDS $([ "$LISTEN_PID" = $$ ] && echo mine || echo "of ${LISTEN_PID-nobody}")"'
-look="$look; pwd; ls /proc/\$\$/fd | paste -sd' '; cat <&3; exec sleep 1000"
+look="$look; pwd; ls /proc/\$\$/fd; cat <&3; exec sleep 1000"
 descriptors='0 1 2 3'
 echo 'from descriptor 3' >/tmp/passed
 given before 'exec 3</tmp/passed; cd /usr/bin'
@@ -13,7 +13,7 @@ seen()
     expect_soon grep -q 'from descriptor 3' "$OUT"
     expect_same "/usr/bin" "$(sed -n 2p "$OUT")"
     if [ -z "${SANDBOX_INIT_VALGRIND:-}" ]; then # which keeps its log open
-        expect_same "$descriptors" "$(sed -n 3p "$OUT")"
+        expect_same "$descriptors" "$(sed '1,2d; /^from/d' "$OUT" | paste -sd' ')"
     fi
     listen=$(sed -n 1p "$OUT")
     term
@@ -34,8 +34,9 @@ seen start
 expect_same ' of nobody' "$listen"
 
 # As another init's child, with its own pid.
-sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' - env "${sanitizer[@]}" "${wrapper[@]//%p/listen.%p}" "$PROGRAM" -q -- \
-    sh -c '[ "$LISTEN_PID" = $$ ] && echo mine' >/tmp/out 2>"$LOG"
+sh -c 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' - \
+    env "${sanitizer[@]}" "${wrapper[@]//%p/listen.%p}" "$PROGRAM" -q -- sh -c \
+    '[ "$LISTEN_PID" = $$ ] && echo mine' >/tmp/out 2>"$LOG"
 expect_same mine "$(</tmp/out)"
 
 # What was left of standard input by then is all there.
@@ -55,8 +56,9 @@ for how in first child; do
     if [ "$how" = first ]; then
         command=(unshare --pid --fork --kill-child -- "${command[@]}")
     fi
-    "${command[@]}" grep SigIgn /proc/thread-self/status >/tmp/out 2>"$LOG" || true
-    if [ "$how" = child ]; then
+    # In a namespace without a /proc of its own nobody can look; valgrind sets it to the default.
+    if [ "$how" = child ] && [ -z "${SANDBOX_INIT_VALGRIND:-}" ]; then
+        "${command[@]}" grep SigIgn /proc/self/status >/tmp/out 2>"$LOG"
         expect_same 0000000000010000 "$(awk '{ print $2 }' /tmp/out)"
     fi
     status=0

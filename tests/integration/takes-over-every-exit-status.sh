@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Each of the 256 exit statuses, and 128 and its number for each signal that can end a program: as PID 1 and as
-# another init's child, as root and as an ordinary user.
+# Each of the 256 exit statuses, and 128 and its number for each signal that can end a program: as PID 1 and
+# as another init's child, as root and as an ordinary user.
 needs_root
 step=1
 if [ "$slowness" -ne 1 ]; then
@@ -20,8 +20,8 @@ status_as()
     if [ "$uid" -ne 0 ]; then
         command+=(setpriv --reuid "$uid" --regid "$uid" --clear-groups --)
     fi
-    "${command[@]}" "${wrapper[@]//%p/$EPOCHREALTIME.%p}" "$PROGRAM" -q -- "$@" >>"$OUT" 2>>"$LOG" </dev/null ||
-        status=$?
+    "${command[@]}" "${wrapper[@]//%p/$EPOCHREALTIME.%p}" "$PROGRAM" -q -- "$@" \
+        >>"$OUT" 2>>"$LOG" </dev/null || status=$?
     echo "$status"
 }
 

@@ -10,7 +10,7 @@ start -- sh -c "tty; exec $HELPERS/witness TERM=0"
 expect_soon grep -q ready "$OUT"
 terminal=$(grep -Eo '^/dev/pts/[0-9]+' "$OUT")
 for round in 1 2 3; do
-    stty -F "$terminal" rows $((30 + round)) cols 100
+    stty -F "$terminal" rows $((30 + round)) # one change each: stty makes a call for rows and one for columns
     expect_soon winches "$round"
 done
 # Had any come twice, it would be here before this one.

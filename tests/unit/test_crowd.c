@@ -467,6 +467,33 @@ static int check_asked_group(void)
     return 0;
 }
 
+static int check_waking(void)
+{
+    siginfo_t info;
+    const pid_t leader = start(STOPPED);
+    CHECK(setpgid(leader, leader) == 0);
+    const pid_t member = start(STOPPED);
+    CHECK(setpgid(member, leader) == 0);
+    const pid_t stranger = start(STOPPED);
+    crowd_wake_group(leader);
+    CHECK(waitid(P_PID, (id_t)leader, &info, WCONTINUED | WNOWAIT) == 0);
+    CHECK(waitid(P_PID, (id_t)member, &info, WCONTINUED | WNOWAIT) == 0);
+    info.si_pid = 0;
+    CHECK(waitid(P_PID, (id_t)stranger, &info, WCONTINUED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0);
+    CHECK(kill_and_end(leader) == SIGKILL);
+    CHECK(kill_and_end(member) == SIGKILL);
+    CHECK(kill_and_end(stranger) == SIGKILL);
+    crowd_wake_group(999999);
+    return 0;
+}
+
+static void who_is_stopped_in_a_group_is_continued(void **state)
+{
+    (void)state;
+    expect_in_child(check_waking);
+    expect_as_first(check_waking);
+}
+
 static void a_group_that_was_asked_before_is_left_out(void **state)
 {
     (void)state;
@@ -725,6 +752,7 @@ int main(void)
         cmocka_unit_test(nobody_is_left_when_the_last_was_collected),
         cmocka_unit_test(who_ignores_term_gets_hup),
         cmocka_unit_test(a_group_that_was_asked_before_is_left_out),
+        cmocka_unit_test(who_is_stopped_in_a_group_is_continued),
         cmocka_unit_test(who_is_left_is_named),
         cmocka_unit_test(of_too_many_some_are_named_and_all_counted),
         cmocka_unit_test(as_pid_1_everybody_is_asked_and_killed),

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zombies N [--chain]
+ * zombies N [--chain|--storm]
  *
  * Makes N orphans that end at once, at the same moment: a child forks them, they wait for a pipe to be
  * closed, their parent ends, and then the pipe is closed. Says "orphaned N" before they end. Whoever adopts
  * them has N zombies to reap. With --chain they come one after the other: each forks the next and ends, and
- * the last of the N says "chained N".
+ * the last of the N says "chained N". With --storm it forks up to N children that stay, says "at the limit"
+ * when it cannot, and tries on and on.
  */
 #include "helper.h"
 
@@ -45,13 +46,36 @@ static int run_chain(unsigned long count)
     return 0;
 }
 
+_Noreturn static void run_storm(unsigned long count)
+{
+    bool is_said = false;
+    for (;;) {
+        pid_t pid = count > 0 ? fork() : -1;
+        if (pid == 0) {
+            for (;;) {
+                (void)pause();
+            }
+        }
+        if (pid > 0) {
+            count--;
+        } else if (!is_said) {
+            helper_say("at the limit");
+            is_said = true;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     bool is_chain = argc == 3 && strcmp(argv[2], "--chain") == 0;
-    if (argc != 2 && !is_chain) {
-        errx(2, "usage: zombies N [--chain]");
+    bool is_storm = argc == 3 && strcmp(argv[2], "--storm") == 0;
+    if (argc != 2 && !is_chain && !is_storm) {
+        errx(2, "usage: zombies N [--chain|--storm]");
     }
     unsigned long count = helper_number(argv[1], 100000);
+    if (is_storm) {
+        run_storm(count);
+    }
     if (is_chain) {
         return run_chain(count);
     }
