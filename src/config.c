@@ -445,11 +445,13 @@ static void check_rewrites(struct loader *loader)
     const struct origin *origin = find_origin(loader, config_table_find("init", "rewrite"));
     char *const *const list = loader->config.init.rewrite;
     for (size_t i = 0; list[i]; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (find_rewritten(list[j]) == find_rewritten(list[i])) {
-                report_at(loader, *origin, "rewrite: '%s' and '%s' rewrite the same signal; leave one out",
-                          list[j], list[i]);
-            }
+        size_t j = 0;
+        while (find_rewritten(list[j]) != find_rewritten(list[i])) {
+            j++;
+        }
+        if (j < i) {
+            report_at(loader, *origin, "rewrite: '%s' and '%s' rewrite the same signal; leave one out",
+                      list[j], list[i]);
         }
     }
 }

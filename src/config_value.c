@@ -36,7 +36,7 @@ struct intake {
 /* Reports MESSAGE, which may contain nothing that has not been escaped. Returns -EINVAL. */
 static int refuse(struct intake *intake, const char *message)
 {
-    char text[CONFIG_MESSAGE_SIZE + 32];
+    char text[2 * CONFIG_MESSAGE_SIZE];
     snprintf(text, sizeof(text), "%s: %s", intake->key->name, message);
     intake->is_faulty = true;
     intake->report(intake->context, text);
@@ -47,7 +47,7 @@ static int refuse(struct intake *intake, const char *message)
 static int refuse_value(struct intake *intake, const char *value, const char *what)
 {
     char shown[CONFIG_SHOWN_SIZE];
-    char message[CONFIG_MESSAGE_SIZE];
+    char message[CONFIG_MESSAGE_SIZE + CONFIG_SHOWN_SIZE + 4];
     escape_text(shown, sizeof(shown), value);
     snprintf(message, sizeof(message), "'%s' %s", shown, what);
     return refuse(intake, message);
@@ -55,13 +55,10 @@ static int refuse_value(struct intake *intake, const char *value, const char *wh
 
 static int take_bool(struct intake *intake, const char *text)
 {
-    static const char *const words[][2] = {{"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+    static const char *const words[] = {"no", "yes", "false", "true", "off", "on", "0", "1"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        for (int is_true = 0; is_true < 2; is_true++) {
-            if (strcmp(text, words[i][is_true]) != 0) {
-                continue;
-            }
-            bool value = is_true;
+        if (strcmp(text, words[i]) == 0) {
+            const bool value = i % 2 == 1;
             memcpy(config_table_member(intake->config, intake->key), &value, sizeof(value));
             return 0;
         }

@@ -141,6 +141,22 @@ static int follow_link(struct walk *walk, int fd, const struct stat *status, siz
     return 0;
 }
 
+/* Takes or closes FD, the component that was just opened. Returns as walk_path(), 0 to go on. */
+static int step_into(struct walk *walk, int fd, const struct stat *status, size_t directory_length)
+{
+    if (S_ISDIR(status->st_mode)) {
+        return enter(walk, fd, status);
+    }
+    int result = 1;
+    if (S_ISLNK(status->st_mode)) {
+        result = follow_link(walk, fd, status, directory_length);
+    } else if (walk->rest[0] != '\0') {
+        result = blame(walk, -ENOTDIR, PATH_TRUSTED, status);
+    }
+    close(fd);
+    return result;
+}
+
 /*
  * Walks as far as the path goes. Returns 0 when it ends in the directory `fd`; 1 when it ends in `name`,
  * which is something else in that directory and has not been judged; or -errno.
@@ -164,17 +180,7 @@ static int walk_path(struct walk *walk)
             close(fd);
             return result;
         }
-        if (S_ISDIR(status.st_mode)) {
-            result = enter(walk, fd, &status);
-        } else {
-            bool is_last = walk->rest[0] == '\0';
-            if (S_ISLNK(status.st_mode)) {
-                result = follow_link(walk, fd, &status, directory_length);
-            } else {
-                result = is_last ? 1 : blame(walk, -ENOTDIR, PATH_TRUSTED, &status);
-            }
-            close(fd);
-        }
+        result = step_into(walk, fd, &status, directory_length);
         if (result != 0) {
             return result;
         }

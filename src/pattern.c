@@ -51,6 +51,18 @@ static const char *const must_live[] = {
     "a",
 };
 
+/* Behind the character or class at AT, between brackets; NULL: the class has no end. */
+static const char *skip_item(const char *at)
+{
+    if (*at != '[' || !at[1] || !strchr(":.=", at[1])) {
+        return at + 1;
+    }
+    /* "[:alpha:]": its "]" is not the bracket's. Some libcs take an open one literally, not all. */
+    const char close[] = {at[1], ']', '\0'};
+    const char *end = strstr(at + 2, close);
+    return end ? end + 2 : NULL;
+}
+
 /* Returns what follows the bracket expression that begins at OPEN, or NULL if nothing closes it. */
 static const char *skip_bracket(const char *open)
 {
@@ -62,16 +74,10 @@ static const char *skip_bracket(const char *open)
         at++;
     }
     while (*at && *at != ']') {
-        if (*at == '[' && at[1] && strchr(":.=", at[1])) {
-            /* "[:alpha:]": its "]" is not the bracket's. Some libcs take an open one literally, not all. */
-            const char close[] = {at[1], ']', '\0'};
-            at = strstr(at + 2, close);
-            if (!at) {
-                return NULL;
-            }
-            at++;
+        at = skip_item(at);
+        if (!at) {
+            return NULL;
         }
-        at++;
     }
     return *at ? at + 1 : NULL;
 }

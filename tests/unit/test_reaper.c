@@ -62,6 +62,9 @@ static pid_t start_child(int status)
     fflush(NULL);
     const pid_t pid = fork();
     if (pid == 0) {
+        if (status % 2 != 0) {
+            setpgid(0, 0); /* as the main command does */
+        }
         _exit(status);
     }
     assert_true(pid > 0);

@@ -73,7 +73,7 @@ static struct {
     int id;
     uint32_t mask;
     uint32_t cookie;
-    char name[32];
+    char name[NAME_MAX + 1];
 } events[EVENTS_MAX];
 static size_t event_count;
 static size_t batch_count;   /* calls with NULL */
@@ -194,6 +194,26 @@ static void events_come_with_id_mask_and_name(void **state)
     assert_int_equal(batch_count, 1);
     for (size_t i = 0; i < event_count; i++) {
         assert_int_equal(events[i].cookie, 0);
+    }
+}
+
+static void names_of_any_length_are_whole(void **state)
+{
+    char name[NAME_MAX + 2];
+    (void)state;
+    start();
+    const int id = watch_add(&the_watch, base_fd, IN_CREATE);
+    memset(name, 'n', sizeof name);
+    for (size_t length = 1; length <= NAME_MAX; length++) {
+        name[length] = '\0';
+        make_file(base_fd, name);
+        name[length] = 'n';
+    }
+    expect_events(NAME_MAX);
+    for (size_t length = 1; length <= NAME_MAX; length++) {
+        name[length] = '\0';
+        expect_event(length - 1, id, IN_CREATE, name);
+        name[length] = 'n';
     }
 }
 
@@ -436,6 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(events_come_with_id_mask_and_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_of_any_length_are_whole, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_rename_has_one_cookie_in_both_events, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_changed_mask_keeps_the_id, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_end_of_a_watch_is_told, set_up, tear_down),
