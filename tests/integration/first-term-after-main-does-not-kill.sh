@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The main command ended by itself and the others are saving their work: a first TERM (docker stop) asks for no
-# more than what happens anyway. Only the next one means that nobody wants to wait.
+# The main command ended by itself and the others are saving their work: a first TERM (docker stop) asks for
+# no more than what happens anyway. Only the next one means that nobody wants to wait.
 printf '[init]\nstop_grace = 1h\n' >/etc/sandbox-init.ini
 cat >/tmp/saver <<'END'
 trap 'echo asked; read -r _ </tmp/go; echo saved; exit 0' TERM
@@ -15,7 +15,9 @@ mkfifo /tmp/go
 start_saver()
 {
     : >/tmp/said
-    "$1" -- sh -c 'setsid sh /tmp/saver >/tmp/said & until grep -q ready /tmp/said; do sleep 0.1; done; exit 5'
+    "$1" -- sh -c 'setsid sh /tmp/saver >/tmp/said &
+        until grep -q ready /tmp/said; do sleep 0.1; done
+        exit 5'
     expect_soon grep -qx asked /tmp/said
     term
     expect_log 'info init: SIGTERM: stopping already, since the command ended'
