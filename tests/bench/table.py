@@ -14,8 +14,8 @@ from collections import defaultdict
 
 PROGRAM = "sandbox-init"
 RESAMPLES = 300
-ORDER = [PROGRAM, f"{PROGRAM}, no command", "first instruction", "tini-static", "tini", "dumb-init", "catatonit",
-         "sleep infinity", "no init at all", "bare C loop", "inotifywait | rm"]
+ORDER = [PROGRAM, f"{PROGRAM}, no command", "first instruction", "tini-static", "tini", "dumb-init",
+         "catatonit", "sleep infinity", "no init at all", "bare C loop", "inotifywait | rm"]
 AS_FAST = 1.05  # what "as fast as" allows: two medians are never the same
 
 # measure, title, unit, is a tail of interest
@@ -82,7 +82,7 @@ class Results:
         return middle, found[int(len(found) * 0.025)], found[int(len(found) * 0.975)]
 
     def early(self, contender):
-        """Returns how many early signals were lost, how many there were, and the latest lost one's delay in us."""
+        """Returns how many early signals were lost, of how many, and the latest lost one's delay in us."""
         lost = self.numbers.get("early_lost", {}).get(contender, [])
         heard = self.numbers.get("early_heard", {}).get(contender, [])
         return len(lost), len(lost) + len(heard), max(lost, default=0)
