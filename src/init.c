@@ -361,6 +361,11 @@ int init_prepare(struct init *init, const struct init_request *request)
     if (result < 0) {
         status = fail(init, CLI_STATUS_SYSTEM, "cannot start the event loop", result);
     }
+    if (status != 0) {
+        guard_finish(&init->guard);
+        childenv_finish(&init->children);
+        log_finish(&init->log);
+    }
     return status;
 }
 
