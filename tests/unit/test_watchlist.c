@@ -247,6 +247,7 @@ static void use_globs(const char *const *globs)
         dirs[count] = texts[count];
     }
     dirs[count] = NULL;
+    places_finish(&places);
     assert_int_equal(places_init(&places, dirs, no_environ), 0);
     list.places = &places;
     list.watch = &watch;
