@@ -667,6 +667,23 @@ static int check_mounted_over(void)
     return 0;
 }
 
+static void a_watch_that_the_kernel_ended_is_set_again(void **state)
+{
+    struct fileid id;
+    (void)state;
+    make("t");
+    start(GLOBS("t"));
+    assert_int_equal(fileid_read(AT_FDCWD, at("t"), &id), 0);
+    const struct watchlist_directory *directory = watchlist_find_id(&guard.list, &id);
+    assert_non_null(directory);
+    watch_remove(&guard.watch, directory->watch_id);
+    make_socket("t/vscode-ipc-1.sock"); /* of which no event tells */
+    assert_true(goes("t/vscode-ipc-1.sock"));
+    make_socket("t/vscode-ipc-2.sock");
+    assert_true(goes("t/vscode-ipc-2.sock"));
+    assert_int_equal(report().directories, 1);
+}
+
 static void what_is_mounted_over_is_swept_and_watched(void **state)
 {
     (void)state;
@@ -757,6 +774,7 @@ static void a_socket_that_is_moved_away_is_counted(void **state)
     assert_true(is_there("elsewhere/s"));
     expect_said("warning guard: a socket was moved out of the watched directories before it could be revoked",
                 3);
+    make_file("t/another");
     turn();
     assert_int_equal(report().counters.moved_away, 3);
 }
@@ -1009,6 +1027,7 @@ static void without_inotify_it_sweeps_every_second_until_it_is_back(void **state
     assert_false(is_there("t/vscode-ipc-1.sock"));
     assert_true(report().is_polling);
     assert_int_equal(report().directories, 0);
+    make_socket("vscode-ipc-1.sock"); /* in a directory that is only on the way */
     expect_said(
         "error guard: no events: inotify: Too many open files; raise fs.inotify.max_user_instances on "
         "the host",
@@ -1030,6 +1049,7 @@ static void without_inotify_it_sweeps_every_second_until_it_is_back(void **state
     assert_false(is_there("t/vscode-ipc-3.sock"));
     assert_false(report().is_polling);
     assert_int_equal(report().directories, 1);
+    assert_true(is_there("vscode-ipc-1.sock"));
     assert_int_equal(removed(), 5);
     expect_said("info guard: every directory is watched again", 1);
     expect_said("error guard: degraded: not every directory can be watched; sweeping every second instead",
@@ -1383,6 +1403,7 @@ int main(void)
         CASE(a_directory_that_is_renamed_away_is_left_alone_until_it_is_back),
         CASE(a_directory_that_is_replaced_is_exchanged),
         CASE(a_directory_that_becomes_a_link_is_followed),
+        CASE(a_watch_that_the_kernel_ended_is_set_again),
         CASE(what_is_mounted_over_is_swept_and_watched),
         CASE(a_renamed_socket_is_revoked_under_its_new_name),
         CASE(a_rename_is_chased_wherever_the_buffer_ends),
