@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    SHOWN_MAX = 2048, /* bytes of a string in JSON */
+    SHOWN_MAX = 2 * CONFIG_FAULT_SIZE, /* bytes of a string in JSON: no message has that many to escape */
 };
 
 static void print_fault(void *context, const struct config_fault *fault)

@@ -186,6 +186,12 @@ static bool check_exit_status(const char *entry, char *message, size_t size)
                   "is no exit status; write a number from 0 to 255, without a sign or leading zeros");
 }
 
+static bool check_stop_signal(const char *entry, char *message, size_t size)
+{
+    return signame_parse(entry) > 0 ||
+           refuse(message, size, entry, "is no signal; write a name or a number, such as TERM or 15");
+}
+
 static bool check_signal(const char *entry, char *message, size_t size)
 {
     if (signame_parse(entry) > 0) {
@@ -230,6 +236,30 @@ static bool check_assignment(const char *entry, char *message, size_t size)
     return true;
 }
 
+/* A path that a job's process looks at, so that it may be relative; the words of a list come here, too. */
+static bool check_job_path(const char *entry, char *message, size_t size)
+{
+    size_t length = strlen(entry);
+    if (entry[0] == '~' || entry[0] == '$') {
+        return refuse(message, size, entry,
+                      "begins with '~' or '$', which only a shell expands; write the path itself");
+    }
+    if (entry[length - 1] == '\\') {
+        return refuse(message, size, entry, "ends in a backslash, which does not join it with the next word");
+    }
+    return true;
+}
+
+static bool check_job_name(const char *entry, char *message, size_t size)
+{
+    if (config_table_is_job_name(entry)) {
+        return true;
+    }
+    return refuse(message, size, entry,
+                  "is no name of a job or service; write what stands behind ':' in its "
+                  "section, with white space between several");
+}
+
 static const char *const log_levels[] = {
     [CONFIG_LOG_ERROR] = "error", [CONFIG_LOG_WARNING] = "warning", [CONFIG_LOG_INFO] = "info",
     [CONFIG_LOG_DEBUG] = "debug", [CONFIG_LOG_DEBUG + 1] = NULL,
@@ -243,6 +273,12 @@ static const char *const scrub_actions[] = {
     [CONFIG_SCRUB_REVOKE] = "revoke",
     [CONFIG_SCRUB_REPORT] = "report",
     [CONFIG_SCRUB_REPORT + 1] = NULL,
+};
+static const char *const restarts[] = {
+    [CONFIG_RESTART_ALWAYS] = "always",
+    [CONFIG_RESTART_ON_FAILURE] = "on-failure",
+    [CONFIG_RESTART_NEVER] = "never",
+    [CONFIG_RESTART_NEVER + 1] = NULL,
 };
 
 #define KEY(section_name, key_name, member)                                                                  \
@@ -268,7 +304,7 @@ const struct config_key config_table_keys[] = {
     {KEY(init, log_format, init.log_format), .type = CONFIG_CHOICE, .fallback = "text",
      .choices = log_formats, .help = "one line of text, or one JSON object a line"},
     {KEY(init, log_dir, init.log_dir), .type = CONFIG_STRING, .fallback = "", .check = check_path,
-     .help = "also log to sandbox-init.log in this directory; empty: do not"},
+     .help = "where jobs log to, and the init to sandbox-init.log; empty: a default for jobs only"},
     {KEY(init, runtime_dir, init.runtime_dir), .type = CONFIG_STRING, .fallback = "/run/sandbox-init",
      .check = check_path, .help = "the directory of the file `pid`; empty: none"},
 
@@ -299,10 +335,68 @@ const struct config_key config_table_keys[] = {
      .fallback = "", .help = "variables that are neither stripped nor emptied, whatever strip and empty say"},
     {KEY(env, set, env.set), .type = CONFIG_LINES, .max = CONFIG_LIST_MAX, .check = check_assignment,
      .fallback = "", .help = "variables that children get with this value, one NAME=VALUE a line"},
-    {.section = NULL},
+    {.section = NULL, .name = NULL},
 };
 _Static_assert(sizeof(config_table_keys) / sizeof(config_table_keys[0]) <= CONFIG_KEYS_MAX + 1,
                "CONFIG_KEYS_MAX is too small");
+
+#define JOB_KEY(key_name, member) .name = #key_name, .offset = offsetof(struct config_job, member)
+#define KIBIBYTES(count)          ((uint64_t)(count)*1024)
+
+const struct config_key config_table_job_keys[] = {
+    {JOB_KEY(command, command), .type = CONFIG_SCRIPT, .fallback = NULL,
+     .help = "what is run: a script for the shell, over several lines if need be"},
+    {JOB_KEY(shell, shell), .type = CONFIG_WORDS, .fallback = "/bin/sh -e", .min = 1, .max = CONFIG_LIST_MAX,
+     .takes_repeats = true, .help = "the program, with its arguments, that gets -c and the command"},
+    {JOB_KEY(directory, directory), .type = CONFIG_STRING, .fallback = "", .check = check_path,
+     .help = "where it runs; empty: where the init does"},
+    {JOB_KEY(user, user), .type = CONFIG_STRING, .fallback = "", .check = check_user,
+     .help = "who it runs as; empty: as [init] user says"},
+    {JOB_KEY(environment, environment), .type = CONFIG_LINES, .fallback = "", .max = CONFIG_LIST_MAX,
+     .check = check_assignment, .help = "variables that it gets besides, one NAME=VALUE a line"},
+    {JOB_KEY(environment_file, environment_file), .type = CONFIG_STRING, .fallback = "",
+     .check = check_job_path, .help = "a file with more of them, as it is when the job starts"},
+    {JOB_KEY(after, after), .type = CONFIG_WORDS, .fallback = "", .max = CONFIG_JOBS_MAX,
+     .check = check_job_name, .help = "the jobs that are done and the services that run before it starts"},
+    {JOB_KEY(only_if_exists, only_if_exists), .type = CONFIG_WORDS, .fallback = "", .max = CONFIG_LIST_MAX,
+     .check = check_job_path, .help = "paths: skipped where one of them is missing"},
+    {JOB_KEY(unless_exists, unless_exists), .type = CONFIG_WORDS, .fallback = "", .max = CONFIG_LIST_MAX,
+     .check = check_job_path, .help = "paths: skipped where one of them is there"},
+    {JOB_KEY(timeout, timeout_ms), .type = CONFIG_DURATION, .fallback = "0", .max = HOURS(24),
+     .help = "how long one run may take before it is stopped as a failure; 0: for ever"},
+    {JOB_KEY(stop_signal, stop_signal), .type = CONFIG_STRING, .fallback = "TERM", .min = 1,
+     .check = check_stop_signal, .help = "the signal that asks its processes to stop"},
+    {JOB_KEY(stop_grace, stop_grace_ms), .type = CONFIG_DURATION, .fallback = "5s", .max = HOURS(24),
+     .help = "how long they may take to stop before they are killed"},
+    {JOB_KEY(retries, retries), .kind = CONFIG_FOR_JOBS, .type = CONFIG_NUMBER, .fallback = "0", .max = 100,
+     .help = "how often it is tried again when it failed"},
+    {JOB_KEY(retry_delay, retry_delay_ms), .kind = CONFIG_FOR_JOBS, .type = CONFIG_DURATION, .fallback = "1s",
+     .max = HOURS(24), .help = "how long before the first of these; doubles each time"},
+    {JOB_KEY(restart, restart), .kind = CONFIG_FOR_SERVICES, .type = CONFIG_CHOICE, .fallback = "always",
+     .choices = restarts, .help = "whether it is started again when it ended"},
+    {JOB_KEY(restart_delay, restart_delay_ms), .kind = CONFIG_FOR_SERVICES, .type = CONFIG_DURATION,
+     .fallback = "1s", .min = 10, .max = HOURS(24),
+     .help = "how long before the first restart in a row; doubles each time"},
+    {JOB_KEY(start_limit, start_limit), .kind = CONFIG_FOR_SERVICES, .type = CONFIG_NUMBER, .fallback = "5",
+     .max = 1000, .help = "failures in a row after which it is given up; 0: never"},
+    {JOB_KEY(nice, nice), .type = CONFIG_NUMBER, .fallback = "0", .min = (uint64_t)-20, .max = 19,
+     .help = "its nice value: the higher, the more it lets others go first"},
+    {JOB_KEY(umask, umask), .type = CONFIG_OCTAL, .fallback = "022", .max = 0777,
+     .help = "the permissions that its new files do not get"},
+    {JOB_KEY(allow_privileges, allow_privileges), .type = CONFIG_BOOL, .fallback = "no",
+     .help = "whether sudo and the like can work in it"},
+    {JOB_KEY(echo, echo), .type = CONFIG_BOOL, .fallback = "yes",
+     .help = "whether the container's log gets its output, too"},
+    {JOB_KEY(log_max_size, log_max_size), .type = CONFIG_SIZE, .fallback = "10M", .min = KIBIBYTES(4),
+     .max = KIBIBYTES(1024) * 1024 * 1024, .help = "bytes of its log after which a new file is begun"},
+    {JOB_KEY(log_keep, log_keep), .type = CONFIG_NUMBER, .fallback = "3", .max = 99,
+     .help = "how many older files of its log are kept"},
+    {JOB_KEY(enabled, enabled), .type = CONFIG_BOOL, .fallback = "yes",
+     .help = "whether it is started at all"},
+    {.name = NULL},
+};
+_Static_assert(sizeof(config_table_job_keys) / sizeof(config_table_job_keys[0]) <= CONFIG_JOB_KEYS_MAX + 1,
+               "CONFIG_JOB_KEYS_MAX is too small");
 
 const struct config_key *config_table_find(const char *section, const char *name)
 {
@@ -312,6 +406,42 @@ const struct config_key *config_table_find(const char *section, const char *name
         }
     }
     return NULL;
+}
+
+const struct config_key *config_table_find_job_key(const char *name)
+{
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        if (strcmp(key->name, name) == 0) {
+            return key;
+        }
+    }
+    return NULL;
+}
+
+bool config_table_fits(const struct config_key *key, bool is_service)
+{
+    return key->kind == CONFIG_FOR_BOTH || (key->kind == CONFIG_FOR_SERVICES) == is_service;
+}
+
+const struct config_key *config_table_of(const struct config_key *key)
+{
+    return key->section ? config_table_keys : config_table_job_keys;
+}
+
+bool config_table_is_job_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    static const char others[] = "_.-";
+    size_t length = strlen(name);
+    if (length == 0 || length >= CONFIG_JOB_NAME_SIZE || !strchr(letters, name[0])) {
+        return false;
+    }
+    for (size_t i = 1; i < length; i++) {
+        if (!strchr(letters, name[i]) && !strchr(others, name[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool config_table_has_section(const char *section)
@@ -329,12 +459,12 @@ bool config_table_begins_section(const struct config_key *key)
     return key == config_table_keys || strcmp(key->section, (key - 1)->section) != 0;
 }
 
-void *config_table_member(struct config *config, const struct config_key *key)
+void *config_table_member(void *record, const struct config_key *key)
 {
-    return (char *)config + key->offset;
+    return (char *)record + key->offset;
 }
 
-const void *config_table_value(const struct config *config, const struct config_key *key)
+const void *config_table_value(const void *record, const struct config_key *key)
 {
-    return (const char *)config + key->offset;
+    return (const char *)record + key->offset;
 }

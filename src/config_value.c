@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/config_value.h"
 
+#include "sandbox_init/config_quantity.h"
 #include "sandbox_init/escape.h"
 #include "sandbox_init/nearest.h"
 
@@ -11,22 +12,12 @@
 #include <string.h>
 
 static const char white_space[] = " \t\n";
+static const char no_value[] = "there is no value; leave the whole line out for the default";
 static const char key_advice[] = "looks like a key; start that in the first column";
-
-struct unit {
-    const char *name;
-    uint64_t milliseconds;
-};
-
-/* The largest first: config_value_write_duration() takes the first that fits. */
-static const struct unit units[] = {{"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
-enum {
-    UNIT_COUNT = sizeof(units) / sizeof(units[0]),
-};
 
 /* One value on its way in. */
 struct intake {
-    struct config *config;
+    void *record;
     const struct config_key *key;
     config_value_report *report;
     void *context;
@@ -59,70 +50,21 @@ static int take_bool(struct intake *intake, const char *text)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(text, words[i]) == 0) {
             const bool value = i % 2 == 1;
-            memcpy(config_table_member(intake->config, intake->key), &value, sizeof(value));
+            memcpy(config_table_member(intake->record, intake->key), &value, sizeof(value));
             return 0;
         }
     }
     return refuse_value(intake, text, "is neither yes nor no");
 }
 
-/* Reports that the duration TEXT is out of bounds: WHAT is "long" or "short", BOUND what it may be. */
-static int refuse_bound(struct intake *intake, const char *text, const char *what, uint64_t bound)
+static int take_quantity(struct intake *intake, const char *text)
 {
-    char limit[CONFIG_DURATION_SIZE];
+    uint64_t value = 0;
     char message[CONFIG_MESSAGE_SIZE];
-    config_value_write_duration(limit, bound);
-    snprintf(message, sizeof(message), "is too %s; write at %s %s", what,
-             bound == intake->key->min ? "least" : "most", limit);
-    return refuse_value(intake, text, message);
-}
-
-/* Finds the unit that stands behind the number. Returns its milliseconds, or 0 for none that we know. */
-static uint64_t find_unit(const char *name)
-{
-    if (*name == '\0') {
-        return 1000;
+    if (!config_quantity_read(intake->key, text, &value, message, sizeof(message))) {
+        return refuse_value(intake, text, message);
     }
-    for (size_t i = 0; i < UNIT_COUNT; i++) {
-        if (strcmp(name, units[i].name) == 0) {
-            return units[i].milliseconds;
-        }
-    }
-    return 0;
-}
-
-static int take_duration(struct intake *intake, const char *text)
-{
-    uint64_t number = 0;
-    const char *digit = text;
-    const uint64_t ceiling = intake->key->max; /* in milliseconds, so no number above it can be right */
-    for (; *digit >= '0' && *digit <= '9'; digit++) {
-        if (number <= ceiling) {
-            number = number * 10 + (uint64_t)(*digit - '0');
-        }
-    }
-    if (text[0] == '-') {
-        return refuse_value(intake, text, "is negative; write 0 or more");
-    }
-    if (digit == text) {
-        return refuse_value(intake, text, "is no duration; write a number with ms, s, m or h, such as 8s");
-    }
-    if (*digit == '.' || *digit == ',') {
-        return refuse_value(intake, text,
-                            "is a fraction; write a whole number of a smaller unit, such as 1500ms");
-    }
-    uint64_t unit = find_unit(digit);
-    if (unit == 0) {
-        return refuse_value(intake, text, "has no unit that we know; write ms, s, m or h behind the number");
-    }
-    if (number > ceiling / unit) {
-        return refuse_bound(intake, text, "long", ceiling);
-    }
-    uint64_t value = number * unit;
-    if (value < intake->key->min) {
-        return refuse_bound(intake, text, "short", intake->key->min);
-    }
-    memcpy(config_table_member(intake->config, intake->key), &value, sizeof(value));
+    memcpy(config_table_member(intake->record, intake->key), &value, sizeof(value));
     return 0;
 }
 
@@ -132,7 +74,7 @@ static int take_choice(struct intake *intake, const char *text)
     char what[CONFIG_MESSAGE_SIZE];
     for (int i = 0; intake->key->choices[i]; i++) {
         if (strcmp(text, intake->key->choices[i]) == 0) {
-            memcpy(config_table_member(intake->config, intake->key), &i, sizeof(i));
+            memcpy(config_table_member(intake->record, intake->key), &i, sizeof(i));
             return 0;
         }
         nearest_offer(&best, text, intake->key->choices[i]);
@@ -162,9 +104,12 @@ static int check_entry(struct intake *intake, const char *entry)
 
 static int take_string(struct intake *intake, const char *text)
 {
-    char **member = config_table_member(intake->config, intake->key);
-    if (*text == '\0') {
+    char **member = config_table_member(intake->record, intake->key);
+    if (*text == '\0' && intake->key->min == 0) {
         return 0;
+    }
+    if (*text == '\0') {
+        return refuse(intake, no_value);
     }
     if (check_entry(intake, text) < 0) {
         return -EINVAL;
@@ -184,7 +129,7 @@ static size_t count_entries(char *const *list)
 
 static int append_entry(struct intake *intake, const char *entry)
 {
-    char ***member = config_table_member(intake->config, intake->key);
+    char ***member = config_table_member(intake->record, intake->key);
     size_t count = count_entries(*member);
     if (count >= intake->key->max) {
         char message[CONFIG_MESSAGE_SIZE];
@@ -205,7 +150,7 @@ static int append_entry(struct intake *intake, const char *entry)
 
 static bool has_entry(const struct intake *intake, const char *entry)
 {
-    char *const *const *member = config_table_value(intake->config, intake->key);
+    char *const *const *member = config_table_value(intake->record, intake->key);
     for (char *const *list = *member; *list; list++) {
         if (strcmp(*list, entry) == 0) {
             return true;
@@ -214,10 +159,10 @@ static bool has_entry(const struct intake *intake, const char *entry)
     return false;
 }
 
-/* Does TEXT begin with "KEY =", spaces or not? */
-static bool is_like_key(const char *text)
+/* Does TEXT begin with "KEY =", spaces or not, KEY being one that could stand there? */
+static bool is_like_key(const struct intake *intake, const char *text)
 {
-    for (const struct config_key *key = config_table_keys; key->section; key++) {
+    for (const struct config_key *key = config_table_of(intake->key); key->name; key++) {
         size_t length = strlen(key->name);
         if (strncmp(text, key->name, length) != 0) {
             continue;
@@ -230,7 +175,7 @@ static bool is_like_key(const char *text)
     return false;
 }
 
-/* Is WORD "[SECTION]"? */
+/* Is WORD "[SECTION]", or "[job:" or "[service:" and more? */
 static bool is_like_section(const char *word)
 {
     for (const struct config_key *key = config_table_keys; key->section; key++) {
@@ -240,11 +185,12 @@ static bool is_like_section(const char *word)
             return true;
         }
     }
-    return false;
+    return strncmp(word, "[job:", strlen("[job:")) == 0 ||
+           strncmp(word, "[service:", strlen("[service:")) == 0;
 }
 
 /* What WORD was probably meant to be instead of an entry; NULL: it is one. */
-static const char *find_word_fault(const char *word)
+static const char *find_word_fault(const struct intake *intake, const char *word)
 {
     if (word[0] == '#' || word[0] == ';') {
         return "looks like a comment, which needs a line of its own; write '[#]' or '[;]' for the character";
@@ -255,7 +201,7 @@ static const char *find_word_fault(const char *word)
     if (word[0] == '@') {
         return "begins with '@', as only '@default' does; write '[@]' for the character";
     }
-    if (word[0] == '=' || is_like_key(word)) {
+    if (word[0] == '=' || is_like_key(intake, word)) {
         return key_advice;
     }
     if (is_like_section(word)) {
@@ -267,14 +213,14 @@ static const char *find_word_fault(const char *word)
 /* Takes one word of the list, which is no CONFIG_DEFAULT_WORD. */
 static int take_word(struct intake *intake, const char *word)
 {
-    const char *fault = find_word_fault(word);
+    const char *fault = find_word_fault(intake, word);
     if (fault) {
         return refuse_value(intake, word, fault);
     }
     if (check_entry(intake, word) < 0) {
         return -EINVAL;
     }
-    return has_entry(intake, word) ? 0 : append_entry(intake, word);
+    return !intake->key->takes_repeats && has_entry(intake, word) ? 0 : append_entry(intake, word);
 }
 
 /* Calls TAKE for each piece of TEXT between SEPARATORS. Goes on after faults, not without memory. */
@@ -307,7 +253,7 @@ static int take_word_or_default(struct intake *intake, const char *word)
 
 static int take_words(struct intake *intake, const char *text)
 {
-    if (is_like_key(text)) {
+    if (is_like_key(intake, text)) {
         return refuse_value(intake, text, key_advice);
     }
     return for_each_piece(intake, text, white_space, take_word_or_default);
@@ -341,20 +287,49 @@ static int take_scalar(struct intake *intake, const char *text)
         return take_string(intake, text);
     }
     if (*text == '\0') {
-        return refuse(intake, "there is no value; leave the whole line out for the default");
+        return refuse(intake, no_value);
     }
     if (intake->key->type == CONFIG_BOOL) {
         return take_bool(intake, text);
     }
-    return intake->key->type == CONFIG_DURATION ? take_duration(intake, text) : take_choice(intake, text);
+    return intake->key->type == CONFIG_CHOICE ? take_choice(intake, text) : take_quantity(intake, text);
 }
 
-int config_value_take(struct config *config, const struct config_key *key, const char *text,
+/* Appends LINE to the script. */
+static int take_script_line(struct intake *intake, const char *line)
+{
+    char **member = config_table_member(intake->record, intake->key);
+    size_t used = *member ? strlen(*member) : 0;
+    size_t length = strlen(line);
+    if (!*member && length == 0) {
+        return 0;
+    }
+    if (used + 1 + length > CONFIG_SCRIPT_MAX) {
+        char message[CONFIG_MESSAGE_SIZE];
+        snprintf(message, sizeof(message), "this is more than %d bytes; put it into a file and run that",
+                 CONFIG_SCRIPT_MAX);
+        return refuse(intake, message);
+    }
+    char *longer = realloc(*member, used + 1 + length + 1);
+    if (!longer) {
+        return -ENOMEM;
+    }
+    if (*member) {
+        longer[used++] = '\n';
+    }
+    memcpy(longer + used, line, length + 1);
+    *member = longer;
+    return 0;
+}
+
+int config_value_take(void *record, const struct config_key *key, const char *text,
                       config_value_report *report, void *context)
 {
-    struct intake intake = {.config = config, .key = key, .report = report, .context = context};
+    struct intake intake = {.record = record, .key = key, .report = report, .context = context};
     int result = 0;
-    if (key->type == CONFIG_WORDS) {
+    if (key->type == CONFIG_SCRIPT) {
+        result = take_script_line(&intake, text);
+    } else if (key->type == CONFIG_WORDS) {
         result = take_words(&intake, text);
     } else if (key->type == CONFIG_LINES) {
         result = for_each_piece(&intake, text, "\n", take_line_or_default);
@@ -364,17 +339,31 @@ int config_value_take(struct config *config, const struct config_key *key, const
     return result == 0 && intake.is_faulty ? -EINVAL : result;
 }
 
-/* How many bytes of struct config KEY's value takes. */
+static bool is_list(const struct config_key *key)
+{
+    return key->type == CONFIG_WORDS || key->type == CONFIG_LINES;
+}
+
+bool config_value_is_too_short(const void *record, const struct config_key *key)
+{
+    return is_list(key) && count_entries(*(char *const *const *)config_table_value(record, key)) < key->min;
+}
+
+/* How many bytes of the record KEY's value takes. */
 static size_t measure_member(const struct config_key *key)
 {
     switch (key->type) {
     case CONFIG_BOOL:
         return sizeof(bool);
     case CONFIG_DURATION:
+    case CONFIG_SIZE:
+    case CONFIG_NUMBER:
+    case CONFIG_OCTAL:
         return sizeof(uint64_t);
     case CONFIG_CHOICE:
         return sizeof(int);
     case CONFIG_STRING:
+    case CONFIG_SCRIPT:
         return sizeof(char *);
     case CONFIG_WORDS:
     case CONFIG_LINES:
@@ -383,13 +372,13 @@ static size_t measure_member(const struct config_key *key)
     return sizeof(char **);
 }
 
-void config_value_free(struct config *config, const struct config_key *key)
+void config_value_free(void *record, const struct config_key *key)
 {
-    void *member = config_table_member(config, key);
-    if (key->type == CONFIG_STRING) {
+    void *member = config_table_member(record, key);
+    if (key->type == CONFIG_STRING || key->type == CONFIG_SCRIPT) {
         free(*(char **)member);
     }
-    if (key->type == CONFIG_WORDS || key->type == CONFIG_LINES) {
+    if (is_list(key)) {
         char **list = *(char ***)member;
         for (char **entry = list; entry && *entry; entry++) {
             free(*entry);
@@ -399,27 +388,13 @@ void config_value_free(struct config *config, const struct config_key *key)
     memset(member, 0, measure_member(key));
 }
 
-int config_value_clear(struct config *config, const struct config_key *key)
+int config_value_clear(void *record, const struct config_key *key)
 {
-    config_value_free(config, key);
-    if (key->type != CONFIG_WORDS && key->type != CONFIG_LINES) {
+    config_value_free(record, key);
+    if (!is_list(key)) {
         return 0;
     }
-    char ***member = config_table_member(config, key);
+    char ***member = config_table_member(record, key);
     *member = calloc(1, sizeof(**member));
     return *member ? 0 : -ENOMEM;
-}
-
-void config_value_write_duration(char buffer[CONFIG_DURATION_SIZE], uint64_t milliseconds)
-{
-    const struct unit *unit = units;
-    while (milliseconds % unit->milliseconds != 0) {
-        unit++;
-    }
-    if (milliseconds == 0) {
-        snprintf(buffer, CONFIG_DURATION_SIZE, "0");
-    } else {
-        snprintf(buffer, CONFIG_DURATION_SIZE, "%" PRIu64 "%s", milliseconds / unit->milliseconds,
-                 unit->name);
-    }
 }

@@ -8,16 +8,16 @@
  * Files: /etc/sandbox-init.ini, then /etc/sandbox-init.d/[name].ini in byte order of their names; a later
  * file wins key by key. None of them need exist. A file or a directory above it that somebody else could
  * write is refused (path.h): otherwise an agent configures what root runs. Names that begin with "." or do
- * not end in
- * ".ini" are left alone, and with them the backups that editors leave.
+ * not end in ".ini" are left alone, and with them the backups that editors leave.
  *
- * The keys are in config_table.h, what they hold is in config_value.h, the way back to text in
- * config_render.h.
+ * The keys are in config_table.h, what they hold is in config_value.h, jobs and services in config_jobs.h,
+ * the messages in config_report.h, the way back to text in config_render.h.
  */
 #ifndef SANDBOX_INIT_CONFIG_H
 #define SANDBOX_INIT_CONFIG_H
 
 #include "sandbox_init/config_render.h"
+#include "sandbox_init/config_report.h"
 #include "sandbox_init/config_table.h"
 
 #include <stdbool.h>
@@ -36,14 +36,6 @@ struct config_source {
     bool is_required;       /* a missing `file` is an error (it was named by --config) */
     uid_t owner;            /* who, besides root, may own the files: geteuid() */
 };
-
-/* One error. `line` 0: the whole file. The strings live during the call only; printable ASCII. */
-struct config_fault {
-    const char *file;
-    unsigned line;
-    const char *message;
-};
-typedef void config_report(void *context, const struct config_fault *fault);
 
 /*
  * Loads SOURCE over the defaults into RET_CONFIG, reporting every fault.

@@ -19,8 +19,11 @@
 int config_render_ini(const struct config *config, FILE *stream);
 
 /*
- * The same as one JSON object on one line: {"init": {"user": null, "stop_grace": 8000, ...}, ...}.
- * Durations are in milliseconds, an empty string is null, strings are escaped as by escape_json().
+ * The same as one JSON object on one line of ASCII: {"init": {"user": null, "stop_grace": 8000, ...}, ...,
+ * "jobs": [{"name": "install", "kind": "job", "command": "...", ...}, ...]}. Durations are in milliseconds,
+ * sizes in bytes, a umask is a string of octal digits, an empty string is null.
+ * Strings are what a JSON reader makes of RFC 8259, not escaped a second time: a command is there byte for
+ * byte. A byte that is not UTF-8 becomes U+DC00 plus its value (as in Python's "surrogateescape").
  */
 int config_render_json(const struct config *config, FILE *stream);
 

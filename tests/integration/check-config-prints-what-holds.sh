@@ -17,6 +17,27 @@ dirs = /tmp $HOME/.cache
 set =
     A=1
     B=two words
+
+[job:first]
+command =
+    cat <<'DONE' | sed 's/a/b/' ; echo "$1 #"
+    	tab, back\slash, "quotes" ;; # and all
+
+      key = value
+    DONE
+retries = 2
+
+[service:second]
+command = exec serve ; exit 1
+after = first
+END
+# What the shell is to get: the lines as they are, without the indentation of the first one.
+cat >/run/script <<'END'
+cat <<'DONE' | sed 's/a/b/' ; echo "$1 #"
+	tab, back\slash, "quotes" ;; # and all
+
+  key = value
+DONE
 END
 run_here 0 --check-config
 cp "$OUT" /run/resolved.ini
@@ -34,7 +55,12 @@ assert config["scrub"]["enabled"] is True
 assert config["scrub"]["dirs"] == ["/tmp", "$HOME/.cache"]
 assert "vscode-ipc-*.sock" in config["scrub"]["patterns"] and "own-*.sock" in config["scrub"]["patterns"]
 assert config["env"]["set"] == ["A=1", "B=two words"]
-' "$OUT"
+first, second = config["jobs"]
+assert first["command"] == open(sys.argv[2], encoding="utf-8").read().rstrip("\n"), first
+assert first["name"] == "first" and first["kind"] == "job" and first["retries"] == 2
+assert second["command"] == "exec serve ; exit 1" and second["kind"] == "service"
+assert second["after"] == ["first"] and "retries" not in second
+' "$OUT" /run/script
 run_here 0 --check-config --quiet
 expect_same "" "$(<"$OUT")"
 # What cannot be written is no success.

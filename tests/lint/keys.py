@@ -5,7 +5,10 @@
 Keys: what `sandbox-init --check-config` prints for the defaults, etc/sandbox-init.ini (where a default may be
 commented out: "#key = value", without a blank) and src/sandbox-init.ini.5 (a section in a heading with its
 brackets, a key in a tagged paragraph) have the same ones. The sample with all its defaults uncommented
-resolves to the defaults: so it neither shows a wrong value nor one that is refused.
+resolves to the defaults: so it neither shows a wrong value nor one that is refused. For jobs and services the
+program is asked with one of each, called NAME as in the sample and the page; a key that both have is
+documented with the jobs. Sections of the sample with other names are ready jobs: uncommented with the rest,
+they are accepted and have what is written.
 
 Options: `sandbox-init --help` and the tagged paragraphs of src/sandbox-init.8 have the same ones, and
 README.md shows no other one.
@@ -18,6 +21,8 @@ from shared import Report, read, run_program
 
 SAMPLE = "etc/sandbox-init.ini"
 KEYS_PAGE = "src/sandbox-init.ini.5"
+JOB, SERVICE = "job:NAME", "service:NAME"
+ONE_OF_EACH = f"[{JOB}]\ncommand = true\n[{SERVICE}]\ncommand = true\n"
 OPTIONS_PAGE = "src/sandbox-init.8"
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z0-9-]*|-[A-Za-z])(?![\w-])")
 MAIN_COMMAND = re.compile(r"\s--(?=\s|$)")
@@ -76,6 +81,16 @@ def keys_of_page(path):
     return keys
 
 
+def documented(keys):
+    """KEYS without those of services that jobs have, too, and without those of ready jobs."""
+    def is_kept(name):
+        section, key = name
+        if ":" in section and section not in (JOB, SERVICE):
+            return False
+        return section != SERVICE or (JOB, key) not in keys
+    return {name: keys[name] for name in keys if is_kept(name)}
+
+
 def compare(report, known, path, found):
     """KNOWN: the program's names. FOUND: name -> line in PATH."""
     def say(name):
@@ -87,12 +102,14 @@ def compare(report, known, path, found):
 
 
 def check_config(report, text):
-    """What --check-config says of this configuration: (status, text)."""
+    """What --check-config says of this configuration: (status, text). NAME stands for two different ones."""
+    text = text.replace(f"[{SERVICE}]", "[service:OTHER]")
     with tempfile.TemporaryDirectory() as folder:
         sample = Path(folder) / "sample.ini"
         sample.write_text(text, encoding="utf-8")
         sample.chmod(0o600)
-        return run_program(report.build, "--check-config", "--config", str(sample))
+        status, answer = run_program(report.build, "--check-config", "--config", str(sample))
+        return status, answer.replace("[service:OTHER]", f"[{SERVICE}]")
 
 
 def check_sample(report, path, defaults):
@@ -101,10 +118,14 @@ def check_sample(report, path, defaults):
         for line in resolved.splitlines() or [f"sample.ini:1: the program refuses it with status {status}"]:
             match = re.match(r"^\S*sample\.ini:(\d+): (.*)$", line)
             report.add(path, int(match.group(1)) if match else 1, match.group(2) if match else line)
-    elif settings(resolved) != settings(defaults):
+    else:
         wanted, got = settings(defaults), settings(resolved)
-        for name in sorted(name for name in wanted if got.get(name) != wanted[name]):
-            line = keys_of_ini(read(path).splitlines()).get(name, 1)
+        shown = keys_of_ini(read(path).splitlines())
+        for name in shown:
+            if name not in got:
+                report.add(path, shown[name], f"[{name[0]}] {name[1]} is not in what the program makes of it")
+        for name in sorted(name for name in wanted if got.get(name) != wanted[name] and name[1] != "command"):
+            line = shown.get(name, 1)
             report.add(path, line, f"[{name[0]}] {name[1]} is not shown with its default {wanted[name]!r}")
 
 
@@ -159,14 +180,14 @@ def options_of_readme(text):
 
 
 def check_keys(report):
-    status, defaults = check_config(report, "")
-    known = set(settings(defaults))
+    status, defaults = check_config(report, ONE_OF_EACH)
+    known = documented(settings(defaults))
     if status != 0 or not known:
         report.add("src/main.c", 1, f"--check-config printed no configuration (status {status})")
         return 0
     for path, keys_of in ((SAMPLE, lambda path: keys_of_ini(read(path).splitlines())), (KEYS_PAGE, keys_of_page)):
         if (report.project / path).exists():
-            compare(report, known, path, keys_of(report.project / path))
+            compare(report, known, path, documented(keys_of(report.project / path)))
         else:
             report.add_missing(path)
     if (report.project / SAMPLE).exists():

@@ -67,13 +67,30 @@ if [ "$1" = --help ]; then
 elif [ -s "$3" ] && grep -q wrong "$3"; then
     echo "$3:4: a wrong value"
     exit 78
-elif [ -s "$3" ] && grep -q '^grace = 9s' "$3"; then
-    printf '[init]\\ngrace = 9s\\nnames =\\n    one\\n    two\\n'
 else
-    printf '[init]\\ngrace = 8s\\nnames =\\n    one\\n    two\\n'
+    grace=8s nice=0
+    grep -q '^grace = 9s' "$3" && grace=9s
+    grep -q '^nice = 1' "$3" && nice=1
+    printf '[init]\\ngrace = %s\\nnames =\\n    one\\n    two\\n' "$grace"
+    printf '[job:NAME]\\ncommand = true\\nnice = %s\\nretries = 0\\n' "$nice"
+    printf '[service:OTHER]\\ncommand = true\\nnice = 0\\nrestart = always\\n'
+    sed -n '/^.job:own/,$p' "$3" | sed '/lost/d'
 fi
 """
 SAMPLE = f"# {LICENCE}\n[init]\n# How long to wait, as in: wait = long.\n#grace = 8s\n#names =\n#    one\n#    two\n"
+JOBS_SAMPLE = """#[job:NAME]
+#command = make it
+#nice = 0
+#retries = 0
+#[service:NAME]
+#command = serve
+#restart = always
+# Ready to use:
+#[job:own]
+#nice = 0
+#command =
+#    true
+"""
 KEYS_PAGE = f""".\\" {LICENCE}
 .TH SANDBOX-INIT.INI 5 2025-01-01 sandbox-init
 .SH NAME
@@ -85,6 +102,21 @@ How long to wait.
 .TP
 \\fBnames\\fR
 Names.
+.SS [job:NAME] and [service:NAME]
+.TP
+.B command
+What is run.
+.TP
+.B nice
+Nice.
+.SS [job:NAME]
+.TP
+.B retries
+Retries.
+.SS [service:NAME]
+.TP
+.B restart
+Restart.
 """
 OPTIONS_PAGE = f""".\\" {LICENCE}
 .TH SANDBOX-INIT 8 2025-01-01 sandbox-init
@@ -126,7 +158,7 @@ GOOD = {
     "tests/unit/test_upper.c": TEST_LOWER.replace("lower", "upper"),
     "tests/unit/test_lower.c": TEST_LOWER,
     "tests/lint/floors.txt": "floor main\nfloor upper\nfloor lower\n\nhome exit main\nnowhere abort system\n",
-    "etc/sandbox-init.ini": SAMPLE,
+    "etc/sandbox-init.ini": SAMPLE + JOBS_SAMPLE,
     "src/sandbox-init.ini.5": KEYS_PAGE,
     "src/sandbox-init.8": OPTIONS_PAGE,
     "README.md": README,
@@ -192,13 +224,23 @@ CASES = [
     ("unit_tests", {"tests/unit/test_lower.c": TEST_LOWER.replace("int main", "static void halves(void **state)\n{\n"
                     "    (void)state;\n}\n\nint main")}, r"test_lower\.c:9: halves\(\) is in no list"),
     # keys
-    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("#grace = 8s\n", "")},
+    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("#grace = 8s\n", "") + JOBS_SAMPLE},
      r"etc/sandbox-init\.ini:1: \[init\] grace is"),
-    ("keys", {"etc/sandbox-init.ini": SAMPLE + "#speed = 9\n"},
+    ("keys", {"etc/sandbox-init.ini": SAMPLE + "#speed = 9\n" + JOBS_SAMPLE},
      r"etc/sandbox-init\.ini:8: \[init\] speed is unknown"),
-    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("8s", "9s")},
+    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("8s", "9s") + JOBS_SAMPLE},
      r"sandbox-init\.ini:4: \[init\] grace is not shown with"),
-    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("8s", "wrong")}, r"sandbox-init\.ini:4: a wrong value"),
+    ("keys", {"etc/sandbox-init.ini": SAMPLE.replace("8s", "wrong") + JOBS_SAMPLE}, r"sandbox-init\.ini:4: a wrong value"),
+    ("keys", {"etc/sandbox-init.ini": SAMPLE + JOBS_SAMPLE.replace("#retries = 0\n", "")},
+     r"ini:1: \[job:NAME\] retries is missing"),
+    ("keys", {"etc/sandbox-init.ini": SAMPLE + JOBS_SAMPLE.replace("#restart = always\n", "")},
+     r"ini:1: \[service:NAME\] restart is missing"),
+    ("keys", {"etc/sandbox-init.ini": SAMPLE + JOBS_SAMPLE.replace("#nice = 0\n", "#nice = 1\n", 1)},
+     r"ini:10: \[job:NAME\] nice is not shown with"),
+    ("keys", {"etc/sandbox-init.ini": SAMPLE + JOBS_SAMPLE.replace("#command =\n#    true", "#lost = x")},
+     r"ini:18: \[job:own\] lost is not in what the program makes of it"),
+    ("keys", {"src/sandbox-init.ini.5": KEYS_PAGE.replace(".SS [service:NAME]\n", "")},
+     r"ini\.5:1: \[service:NAME\] restart is missing\nsrc/sandbox-init\.ini\.5:\d+: \[job:NAME\] restart is unk"),
     ("keys", {"etc/sandbox-init.ini": None}, r"etc/sandbox-init\.ini:1: there is no such file"),
     ("keys", {"src/sandbox-init.ini.5": KEYS_PAGE.replace("\\fBnames", "\\fBname")},
      r"ini\.5:1: \[init\] names is missing\nsrc/sandbox-init\.ini\.5:10: \[init\] name is unknown"),

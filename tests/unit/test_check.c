@@ -304,6 +304,22 @@ static void faults_as_json_are_one_object(void **state)
     assert_null(strchr(out, '\033'));
 }
 
+/* The longest message there is names 64 jobs. */
+static void long_faults_are_whole_in_json(void **state)
+{
+    (void)state;
+    static char text[TEXT_SIZE];
+    size_t used = 0;
+    for (int i = 0; i < CONFIG_JOBS_MAX; i++) {
+        used += (size_t)snprintf(text + used, sizeof text - used,
+                                 "[job:n%031d]\ncommand = x\nafter = n%031d\n", i, (i + 1) % CONFIG_JOBS_MAX);
+    }
+    put_file(file, text);
+    assert_int_equal(run(true, false), CLI_STATUS_CONFIG);
+    assert_int_equal(count_json_faults(out), 1);
+    assert_non_null(strstr(out, " -> n0000000000000000000000000000000; leave one out\"}]}"));
+}
+
 static void a_configuration_that_cannot_be_written_is_an_error(void **state)
 {
     (void)state;
@@ -405,6 +421,7 @@ int main(void)
         CASE(every_fault_of_every_file_has_a_line),
         CASE(a_fault_of_the_whole_file_has_no_line_number),
         CASE(faults_as_json_are_one_object),
+        CASE(long_faults_are_whole_in_json),
         CASE(a_configuration_that_cannot_be_written_is_an_error),
         CASE(without_memory_it_says_so),
         CASE(load_gives_the_configuration_or_the_faults),

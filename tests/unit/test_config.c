@@ -410,11 +410,16 @@ static void test_sorts_dropins(void **state)
         write_file(name, text);
     }
     listed = names;
-    expect_faults("@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n"
-                  "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n"
-                  "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n"
-                  "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n"
-                  "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n");
+    expect_faults("@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+                  "[service:NAME]\n");
 }
 
 /* What was there a moment ago was meant to count. */
@@ -476,12 +481,14 @@ static void test_tells_what_is_wrong(void **state)
         {"[inti]\nuser = a\nnonsense = b\n", AT "1: unknown section [inti]; did you mean [init]?\n"},
         {"[Init]\n", AT "1: unknown section [Init]; did you mean [init]?\n"},
         {"[ init ]\n", AT "1: unknown section [ init ]; did you mean [init]?\n"},
-        {"[job:build]\ncommand = make\n",
-         AT "1: unknown section [job:build]; there are [init], [scrub], [env]\n"},
-        {"[service:db]\n", AT "1: unknown section [service:db]; there are [init], [scrub], [env]\n"},
-        {"[airlock]\n", AT "1: unknown section [airlock]; there are [init], [scrub], [env]\n"},
-        {"[prompt]\n", AT "1: unknown section [prompt]; there are [init], [scrub], [env]\n"},
-        {"[\xc3\xb6]\n", AT "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env]\n"},
+        {"[jobs:build]\ncommand = make ; x\n  y ; z\n",
+         AT "1: unknown section [jobs:build]; did you mean [job:build]?\n"},
+        {"[airlock]\n", AT
+         "1: unknown section [airlock]; there are [init], [scrub], [env], [job:NAME] and [service:NAME]\n"},
+        {"[prompt]\n",
+         AT "1: unknown section [prompt]; there are [init], [scrub], [env], [job:NAME] and [service:NAME]\n"},
+        {"[\xc3\xb6]\n", AT "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env], [job:NAME] "
+                            "and [service:NAME]\n"},
         {"[scrub]\npatern = x\n", AT "2: unknown key 'patern' in [scrub]; did you mean 'patterns'?\n"},
         {"[scrub]\nEnabled = yes\n", AT "2: unknown key 'Enabled' in [scrub]; did you mean 'enabled'?\n"},
         {"[init]\npatterns = x\n  y\n", AT "2: unknown key 'patterns' in [init]; it belongs in [scrub]\n"},
@@ -540,6 +547,188 @@ static void test_tells_what_is_wrong_with_rules(void **state)
     expect_examples(examples, COUNT_OF(examples));
 }
 
+/* Jobs and services. */
+
+static void test_reads_jobs(void **state)
+{
+    (void)state;
+    write_file("main.ini", "[service:web]\ncommand = serve ; exit 3\nafter = install\nrestart = on-failure\n"
+                           "restart_delay = 10ms\nstart_limit = 0\n"
+                           "[job:install]\ncommand =\n    a || b  # c\n      d\n\n    e\n# comment\n"
+                           "shell = bash -o errexit -o pipefail\ndirectory = /src/my app\nuser = node\n"
+                           "environment =\n    A=b c\n    B=\nenvironment_file = .env\nafter =\n  off\n"
+                           "only_if_exists = a /b\nunless_exists = c\ntimeout = 5m\nstop_signal = INT\n"
+                           "stop_grace = 1s\nretries = 3\nretry_delay = 0\nnice = -5\numask = 077\n"
+                           "allow_privileges = yes\necho = no\nlog_max_size = 64K\nlog_keep = 0\n"
+                           "[init]\nuser = a\n"
+                           "[job:off]\ncommand = x\nenabled = no\n");
+    expect_loaded();
+    assert_int_equal(config.job_count, 3);
+    const struct config_job *web = &config.jobs[0];
+    assert_string_equal(web->name, "web");
+    assert_true(web->is_service);
+    assert_string_equal(web->command, "serve ; exit 3");
+    assert_int_equal(web->needs, 1 << 1);
+    assert_int_equal(web->restart, CONFIG_RESTART_ON_FAILURE);
+    assert_int_equal(web->restart_delay_ms, 10);
+    assert_int_equal(web->start_limit, 0);
+    const struct config_job *install = &config.jobs[1];
+    assert_string_equal(install->name, "install");
+    assert_false(install->is_service);
+    assert_string_equal(install->command, "a || b  # c\n  d\n\ne");
+    expect_list(install->shell, "bash -o errexit -o pipefail");
+    assert_string_equal(install->directory, "/src/my app");
+    assert_string_equal(install->user, "node");
+    expect_list(install->environment, "A=b c B=");
+    assert_string_equal(install->environment_file, ".env");
+    expect_list(install->after, "off");
+    assert_int_equal(install->needs, 0);
+    expect_list(install->only_if_exists, "a /b");
+    expect_list(install->unless_exists, "c");
+    assert_int_equal(install->timeout_ms, 300000);
+    assert_string_equal(install->stop_signal, "INT");
+    assert_int_equal(install->stop_grace_ms, 1000);
+    assert_int_equal(install->retries, 3);
+    assert_int_equal(install->retry_delay_ms, 0);
+    assert_int_equal(install->nice, -5);
+    assert_int_equal(install->umask, 077);
+    assert_true(install->allow_privileges && !install->echo && install->enabled);
+    assert_int_equal(install->log_max_size, 65536);
+    assert_int_equal(install->log_keep, 0);
+    assert_false(config.jobs[2].enabled);
+    assert_string_equal(config.init.user, "a");
+}
+
+static void test_later_files_change_jobs_key_by_key(void **state)
+{
+    (void)state;
+    write_file("main.ini", "[job:a]\ncommand = one\n  two\nretries = 3\nafter = b\n[job:b]\ncommand = x\n");
+    write_file("d/1.ini", "[job:b]\nenabled = no\n[job:a]\nnice = 7\n[job:c]\ncommand = y\n");
+    write_file("d/2.ini", "[job:a]\ncommand = three\n");
+    expect_loaded();
+    assert_int_equal(config.job_count, 3);
+    assert_string_equal(config.jobs[0].command, "three");
+    assert_int_equal(config.jobs[0].retries, 3);
+    assert_int_equal(config.jobs[0].nice, 7);
+    assert_int_equal(config.jobs[0].needs, 0);
+    expect_list(config.jobs[0].after, "b");
+    assert_false(config.jobs[1].enabled);
+    assert_string_equal(config.jobs[2].name, "c");
+}
+
+/* A shell gets what stands in the file, without the indentation, or the file is refused. */
+static void test_keeps_scripts_as_they_are(void **state)
+{
+    (void)state;
+    static const char script[] = "cat <<'END' | sort\n"
+                                 "\ttab \\t \"quotes\" 'q' `b` $HOME ${X:-y} %d\n"
+                                 "    # no comment ; none\n"
+                                 "\n"
+                                 "   \n"
+                                 "; [section]\n"
+                                 "key = value\n"
+                                 "gr\xc3\xbc\xc3\x9f\xff  \n"
+                                 "END\n"
+                                 "case $x in\n"
+                                 "a) b ;;\n"
+                                 ";;\n"
+                                 "esac && [ -f x ] || exit 1";
+    char text[2048] = "[job:a]\ncommand =\n";
+    for (const char *line = script; *line;) {
+        size_t length = strcspn(line, "\n");
+        size_t used = strlen(text);
+        snprintf(text + used, sizeof(text) - used, "\t%.*s\n", (int)length, line);
+        line += length + (line[length] == '\n' ? 1 : 0);
+    }
+    write_file("main.ini", text);
+    expect_loaded();
+    assert_string_equal(config.jobs[0].command, script);
+}
+
+static void test_tells_what_is_wrong_with_jobs(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"[job:a]\n", AT "1: [job:a] has no command; write 'command = ' and what is to be run\n"},
+        {"[job:a]\ncommand =\n", AT "2: [job:a] has no command; write 'command = ' and what is to be run\n"},
+        {"[job:a]\n\n[service:a]\ncommand = x\n",
+         AT "3: [service:a]: there is a job of this name already (@/main.ini:1); take another one\n" AT
+            "1: [job:a] has no command; write 'command = ' and what is to be run\n"},
+        {"[job:a b]\ncommand = x ; y\nz\n", AT
+         "1: [job:a b]: the name is not one to 32 letters, digits, '_', '-' and '.', of which the first is "
+         "a letter or digit\n" AT
+         "3: there is no '=' in this line; write 'key = value', or indent what belongs to the key above\n"},
+        {"[job:a]\ncommand = x\nrestart = always\n",
+         AT "3: unknown key 'restart' in [job:a]; it belongs in [service:NAME]\n"},
+        {"[service:a]\ncommand = x\nretry_delay = 1s\n",
+         AT "3: unknown key 'retry_delay' in [service:a]; it belongs in [job:NAME]\n"},
+        {"[job:a]\ncommand = x\ncomand = y ; z\n",
+         AT "3: ' ;' would begin a comment and cut the line off; put comments on a line of their own\n"},
+        {"[job:a]\ncommand = x\n\n[job:a]\ncommand = y\n",
+         AT "5: 'command' was set in line 2 already; leave one of them out\n"},
+        {"[job:a]\ncommand = x\nuser = a\n  b\n",
+         AT "4: an indented line goes on with 'user', which is no list; start in the first column\n"},
+        {"[job:a]\ncommand =\n    if x\n  y\n    fi\n",
+         AT "4: this line of a script begins with other white space than its first indented one; give it the "
+            "same blanks or tabs, and more behind them if need be\n"},
+        {"[job:a]\ncommand = x\nshell =\n",
+         AT "3: shell: the list is empty; leave the whole line out for the default\n"},
+        {"[job:a]\ncommand = x\nshell = #\n",
+         AT "3: shell: '#' looks like a comment, which needs a line of its own; write '[#]' or '[;]' for the "
+            "character\n"},
+        {"[job:a]\ncommand = x\nafter =\n    b\n\n    a\n",
+         AT "3: after: there is no job or service 'b'; write [job:b] for it, or leave it out\n" AT
+            "3: after: 'a' would wait for itself; leave it out\n"},
+        {"[job:a]\nafter = b\ncommand = x\n[service:b]\ncommand = x\nafter = a\n",
+         AT "2: after: each of these would wait for the next one for ever: a -> b -> a; leave one out\n"},
+        {"[job:a]\ncommand = x\nafter = a/b\ndirectory = x\nonly_if_exists = ~/x\nunless_exists = a\\ b\n"
+         "environment = A\nenvironment_file = $HOME/.env\nuser = -x\nstop_signal = x\n",
+         AT
+         "3: after: 'a/b' is no name of a job or service; write what stands behind ':' in its section, with "
+         "white space between several\n" AT "4: directory: 'x' is not absolute; begin it with '/'\n" AT
+         "5: only_if_exists: '~/x' begins with '~' or '$', which only a shell expands; write the path "
+         "itself\n" AT
+         "6: unless_exists: 'a\\\\' ends in a backslash, which does not join it with the next word\n" AT
+         "7: environment: 'A' has no '='; write NAME=VALUE\n" AT
+         "8: environment_file: '$HOME/.env' begins with '~' or '$', which only a shell expands; write the "
+         "path itself\n" AT
+         "9: user: '-x' is no user; write a name as it stands in /etc/passwd, or a number\n" AT
+         "10: stop_signal: 'x' is no signal; write a name or a number, such as TERM or 15\n"},
+        {"command = x ; y\n",
+         AT "1: 'command' stands in no section; write [job:NAME] or [service:NAME] above it\n"},
+        {"[init]\ncommand = x\n",
+         AT "2: unknown key 'command' in [init]; it belongs in [job:NAME] or [service:NAME]\n"},
+    };
+    expect_examples(examples, COUNT_OF(examples));
+}
+
+static void test_tells_a_too_long_script_once(void **state)
+{
+    (void)state;
+    static char text[2 * CONFIG_SCRIPT_MAX];
+    size_t used = (size_t)snprintf(text, sizeof(text), "[job:a]\ncommand =\n");
+    while (used < CONFIG_SCRIPT_MAX + CONFIG_SCRIPT_MAX / 2) {
+        used += (size_t)snprintf(text + used, sizeof(text) - used, " %01023d\n", 0);
+    }
+    write_file("main.ini", text);
+    expect_faults(AT "67: command: this is more than 65536 bytes; put it into a file and run that\n");
+}
+
+/* What is wrong may be so in the file that has the last word. */
+static void test_tells_where_jobs_are_wrong(void **state)
+{
+    (void)state;
+    write_file("main.ini", "[job:install]\ncommand = x\n[service:web]\ncommand = x\nafter = install\n");
+    write_file("d/a.ini", "\n[job:instal]\nenabled = no\n");
+    write_file("d/b.ini", "[service:install]\nrestart = never\n");
+    write_file("d/c.ini", "[job:install]\n\nafter = web\n");
+    expect_faults("@/d/b.ini:1: [service:install]: there is a job of this name already (@/main.ini:1); take "
+                  "another one\n"
+                  "@/d/a.ini:2: [job:instal] has no command; did you mean [job:install]?\n"
+                  "@/d/c.ini:3: after: each of these would wait for the next one for ever: install -> web -> "
+                  "install; leave one out\n");
+}
+
 static void test_allows_empty_lists_without_the_guard(void **state)
 {
     (void)state;
@@ -579,14 +768,15 @@ static void test_reports_all_faults_of_all_files(void **state)
     assert_int_equal(chmod(at("d/c.ini"), 0666), 0);
     write_file("d/d.ini", "[nothing]\n");
     expect_faults(
-        "@/main.ini:1: there is no '=' in this line; write 'key = value', or indent what goes on with a "
-        "list\n"
+        "@/main.ini:1: there is no '=' in this line; write 'key = value', or indent what belongs to the "
+        "key above\n"
         "@/main.ini:3: unknown key 'usr' in [init]; did you mean 'user'?\n"
         "@/d/a.ini:2: stop_grace: 'never' is no duration; write a number with ms, s, m or h, such as 8s\n"
         "@/d/a.ini:3: kill_grace: 'never' is no duration; write a number with ms, s, m or h, such as 8s\n"
         "@/d/c.ini: @/d/c.ini can be written by its group or by others (mode 0666), who could change what is "
         "configured; run: chmod go-w @/d/c.ini\n"
-        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env]\n");
+        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+        "[service:NAME]\n");
 }
 
 static void test_escapes_file_names(void **state)
@@ -758,7 +948,8 @@ static void test_survives_lack_of_memory(void **state)
     static const struct config zeroed;
     write_file("main.ini", "[init]\nuser = a\n[env]\nstrip = @default A\n  B\nset = C=d\n");
     write_file("d/a.ini", "[scrub]\ndirs = /a\n");
-    write_file("d/b.ini", "[init]\nuser = b\n");
+    write_file("d/b.ini",
+               "[init]\nuser = b\n[job:a]\ncommand = x\n  y\n[service:b]\ncommand = x\nafter = a\n");
     int calls = 0;
     int result = -ENOMEM;
     while (result == -ENOMEM) {
@@ -794,7 +985,12 @@ static bool is_commented_key(const char *line)
            (strncmp(line + 1 + length, " = ", 3) == 0 || strcmp(line + 1 + length, " =") == 0);
 }
 
-/* What the sample says when the "#" of keys, and of the indented lines behind them, is taken away. */
+static bool is_commented_section(const char *line)
+{
+    return line[0] == '#' && line[1] == '[';
+}
+
+/* What the sample says when the "#" of sections, keys and the indented lines behind them is taken away. */
 static char *uncomment(char *sample)
 {
     char *text = test_calloc(1, TEXT_SIZE);
@@ -804,9 +1000,28 @@ static char *uncomment(char *sample)
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
         bool is_more = is_in_key && strncmp(line, "#    ", 5) == 0;
         is_in_key = is_commented_key(line) || is_more;
-        used += (size_t)snprintf(text + used, TEXT_SIZE - used, "%s\n", is_in_key ? line + 1 : line);
+        bool is_real = is_in_key || is_commented_section(line);
+        used += (size_t)snprintf(text + used, TEXT_SIZE - used, "%s\n", is_real ? line + 1 : line);
     }
     return text;
+}
+
+/* The sample has three parts: what there is once, all keys of jobs and services, and ready ones of them. */
+static const char jobs_part[] = "\n#[job:NAME]";
+static const char ready_part[] = "\n# Ready to use";
+
+static char *read_part(const char *begin, const char *end)
+{
+    char *sample = read_sample();
+    char *start = begin ? strstr(sample, begin) : sample;
+    assert_non_null(start);
+    char *stop = end ? strstr(start, end) : NULL;
+    assert_int_equal(!stop, !end);
+    if (stop) {
+        *stop = '\0';
+    }
+    memmove(sample, start, strlen(start) + 1);
+    return sample;
 }
 
 static size_t count_lines_with(const char *text, const char *start)
@@ -839,7 +1054,7 @@ static void test_sample_is_all_comments(void **state)
 static void test_sample_shows_every_default(void **state)
 {
     (void)state;
-    char *sample = read_sample();
+    char *sample = read_part(NULL, jobs_part);
     char *text = uncomment(sample);
     char *defaults = render_defaults();
     assert_null(strstr(text, "\n@default"));
@@ -864,7 +1079,7 @@ static void test_sample_shows_every_default(void **state)
 static void test_sample_sets_every_key(void **state)
 {
     (void)state;
-    char *sample = read_sample();
+    char *sample = read_part(NULL, jobs_part);
     char *text = uncomment(sample);
     write_file("main.ini", text);
     write_file("d/a.ini", "[init]\nuser = b\n");
@@ -881,10 +1096,81 @@ static void test_sample_sets_every_key(void **state)
     test_free(sample);
 }
 
+/* Both kinds are called NAME there, as an example; two that are there at once need two names. */
+static void rename_service(char *text)
+{
+    char *name = strstr(text, "[service:NAME]");
+    assert_non_null(name);
+    memcpy(name, "[service:OTHR]", strlen("[service:OTHR]"));
+}
+
+static void test_sample_shows_every_default_of_jobs(void **state)
+{
+    (void)state;
+    char *sample = read_part(jobs_part, ready_part);
+    char *text = uncomment(sample);
+    rename_service(text);
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        char start[64];
+        snprintf(start, sizeof(start), "%s =", key->name);
+        if (count_lines_with(text, start) != (key->fallback ? 1 : 2)) { /* there is no default command */
+            fail_msg("'%s' stands %zu times in the sample", key->name, count_lines_with(text, start));
+        }
+    }
+    write_file("main.ini", text);
+    expect_loaded();
+    char *loaded = render();
+    char commands[256];
+    snprintf(commands, sizeof(commands), "[job:NAME]\ncommand = %s\n[service:OTHR]\ncommand = %s\n",
+             config.jobs[0].command, config.jobs[1].command);
+    write_file("main.ini", commands);
+    expect_loaded();
+    char *defaults = render();
+    assert_string_equal(loaded, defaults);
+    free(loaded);
+    free(defaults);
+    test_free(text);
+    test_free(sample);
+}
+
+/* Uncommented they are taken, and what each comes after is there. */
+static void test_sample_has_jobs_ready(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"volumes",    "claude",    "pnpm-config", "pnpm-install",
+                                        "playwright", "port-3000", "port-3001",   "port-3002",
+                                        "port-3003",  "port-3004", "port-3005"};
+    char *sample = read_part(ready_part, NULL);
+    char *text = uncomment(sample);
+    write_file("main.ini", text);
+    expect_loaded();
+    assert_int_equal(config.job_count, COUNT_OF(names));
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        assert_string_equal(config.jobs[i].name, names[i]);
+        assert_int_equal(config.jobs[i].is_service, i >= 5);
+    }
+    assert_string_equal(config.jobs[0].user, "root");
+    assert_non_null(strstr(config.jobs[0].command, "node_modules \\\n    /home/vscode/.local "));
+    assert_string_equal(config.jobs[1].command, "curl -fsSL https://claude.ai/install.sh | bash");
+    expect_list(config.jobs[1].shell, "/bin/bash -e -o pipefail");
+    assert_int_equal(config.jobs[2].needs, 1 << 0);
+    assert_int_equal(config.jobs[3].needs, 1 << 0 | 1 << 2);
+    expect_list(config.jobs[3].only_if_exists, "pnpm-lock.yaml");
+    assert_int_equal(config.jobs[4].needs, 1 << 3);
+    for (int port = 3000; port <= 3005; port++) {
+        char command[128];
+        snprintf(command, sizeof(command),
+                 "exec socat TCP-LISTEN:%d,bind=localhost,fork,reuseaddr TCP:app:%d", port, port);
+        assert_string_equal(config.jobs[5 + port - 3000].command, command);
+    }
+    test_free(text);
+    test_free(sample);
+}
+
 static void test_sample_explains_every_key(void **state)
 {
     (void)state;
-    char *sample = read_sample();
+    char *sample = read_part(NULL, ready_part);
     char before[TEXT_SIZE] = "";
     char *rest = sample;
     for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
@@ -927,6 +1213,12 @@ int main(void)
         TEST(test_sections_may_come_twice),
         TEST(test_tells_what_is_wrong),
         TEST(test_tells_what_is_wrong_with_rules),
+        TEST(test_reads_jobs),
+        TEST(test_later_files_change_jobs_key_by_key),
+        TEST(test_keeps_scripts_as_they_are),
+        TEST(test_tells_what_is_wrong_with_jobs),
+        TEST(test_tells_a_too_long_script_once),
+        TEST(test_tells_where_jobs_are_wrong),
         TEST(test_allows_empty_lists_without_the_guard),
         TEST(test_checks_the_whole),
         TEST(test_reports_all_faults_of_all_files),
@@ -944,6 +1236,8 @@ int main(void)
         TEST(test_sample_is_all_comments),
         TEST(test_sample_shows_every_default),
         TEST(test_sample_sets_every_key),
+        TEST(test_sample_shows_every_default_of_jobs),
+        TEST(test_sample_has_jobs_ready),
         TEST(test_sample_explains_every_key),
         TEST(test_sample_has_secrets_ready),
     };

@@ -7,6 +7,7 @@
 #include "testing.h"
 
 #include "sandbox_init/config.h"
+#include "sandbox_init/inifile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -238,7 +239,7 @@ static const char default_json[] =
     "\"SSH_ASKPASS*\", \"GIT_EDITOR=*git-editor*.sh*\", \"DISPLAY\", \"WAYLAND_DISPLAY\", \"XAUTHORITY\", "
     "\"DBUS_SESSION_BUS_ADDRESS\", \"LD_PRELOAD\", \"LD_AUDIT\", \"NODE_OPTIONS\", \"WSL_INTEROP\", "
     "\"CODE_SERVER_SESSION_SOCKET\"], \"empty\": [\"SSH_AUTH_SOCK\", \"GPG_AGENT_INFO\", \"BROWSER\"], "
-    "\"keep\": [], \"set\": []}}\n";
+    "\"keep\": [], \"set\": []}, \"jobs\": []}\n";
 
 static void expect_json(const char *text, const char *needle)
 {
@@ -268,7 +269,7 @@ static void test_writes_json(void **state)
         "[init]\nrewrite = TERM:QUIT 1:0\nremap_exit = 143\npdeathsig = KILL\n",
         "\"rewrite\": [\"TERM:QUIT\", \"1:0\"], \"remap_exit\": [\"143\"], \"pdeathsig\": \"KILL\", ");
     expect_json("[init]\nuser = node\nstop_grace = 0\n", "\"user\": \"node\", \"stop_grace\": 0, ");
-    expect_json("[env]\nset = A=\"b\\\xc3\xbc\n", "\"set\": [\"A=\\\"b\\\\\\\\\\\\xc3\\\\xbc\"]");
+    expect_json("[env]\nset = A=\"b\\\xc3\xbc\n", "\"set\": [\"A=\\\"b\\\\\\u00fc\"]");
 }
 
 /* The longest value of the widest bytes is not cut. */
@@ -279,10 +280,187 @@ static void test_writes_long_json(void **state)
     char needle[2048] = "\"set\": [\"A=";
     snprintf(text, sizeof(text), "[env]\nset =\n A=%s", repeat('\xff', 193));
     for (int i = 0; i < 193; i++) {
-        memcpy(needle + strlen(needle), "\\\\xff", sizeof("\\\\xff"));
+        memcpy(needle + strlen(needle), "\\udcff", sizeof("\\udcff"));
     }
     memcpy(needle + strlen(needle), "\"]", sizeof("\"]"));
     expect_json(text, needle);
+}
+
+/* UTF-8 as what it stands for, anything else as the bytes that it is. */
+static void test_writes_json_strings(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"a\"b\\c/d\te", "a\\\"b\\\\c/d\\te"},
+        {"\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xef\xbf\xbd", "\\u0080 \\u07ff \\u0800 \\ufffd"},
+        {"\xf0\x90\x80\x80 \xf4\x8f\xbf\xbf", "\\ud800\\udc00 \\udbff\\udfff"},
+        {"\xed\x9f\xbf \xee\x80\x80", "\\ud7ff \\ue000"},
+        {"\x80 \xbf \xc3 \xff \xf8", "\\udc80 \\udcbf \\udcc3 \\udcff \\udcf8"},
+        {"\xc0\x80 \xc1\xbf", "\\udcc0\\udc80 \\udcc1\\udcbf"},                       /* too long */
+        {"\xe0\x9f\xbf", "\\udce0\\udc9f\\udcbf"},                                    /* too long */
+        {"\xf0\x8f\xbf\xbf", "\\udcf0\\udc8f\\udcbf\\udcbf"},                         /* too long */
+        {"\xed\xa0\x80 \xed\xbf\xbf", "\\udced\\udca0\\udc80 \\udced\\udcbf\\udcbf"}, /* surrogates */
+        {"\xf4\x90\x80\x80", "\\udcf4\\udc90\\udc80\\udc80"},                         /* too large */
+        {"\xe2\x82 x", "\\udce2\\udc82 x"},
+        {"\xe2\x82", "\\udce2\\udc82"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[256];
+        char needle[256];
+        snprintf(text, sizeof(text), "[job:a]\ncommand = %s\n", rows[i][0]);
+        snprintf(needle, sizeof(needle), "\"command\": \"%s\", ", rows[i][1]);
+        expect_json(text, needle);
+    }
+}
+
+static const char jobs_ini[] = "\n"
+                               "[job:install]\n"
+                               "command =\n"
+                               "    if true; then\n"
+                               "        a ; b # c\n"
+                               "\n"
+                               "      \n"
+                               "    fi\n"
+                               "shell =\n"
+                               "    bash -o errexit -o pipefail\n"
+                               "directory = /src\n"
+                               "user = node\n"
+                               "environment =\n"
+                               "    A=b c\n"
+                               "    B=\n"
+                               "environment_file = .env\n"
+                               "after =\n"
+                               "    web\n"
+                               "only_if_exists =\n"
+                               "    a /b\n"
+                               "unless_exists =\n"
+                               "    c\n"
+                               "timeout = 5m\n"
+                               "stop_signal = INT\n"
+                               "stop_grace = 1s\n"
+                               "retries = 3\n"
+                               "retry_delay = 0\n"
+                               "nice = -5\n"
+                               "umask = 077\n"
+                               "allow_privileges = yes\n"
+                               "echo = no\n"
+                               "log_max_size = 64K\n"
+                               "log_keep = 0\n"
+                               "enabled = no\n"
+                               "\n"
+                               "[service:web]\n"
+                               "command = serve ; exit 3  \n"
+                               "shell =\n"
+                               "    /bin/sh -e\n"
+                               "directory =\n"
+                               "user =\n"
+                               "environment =\n"
+                               "environment_file =\n"
+                               "after =\n"
+                               "only_if_exists =\n"
+                               "unless_exists =\n"
+                               "timeout = 0\n"
+                               "stop_signal = TERM\n"
+                               "stop_grace = 5s\n"
+                               "restart = on-failure\n"
+                               "restart_delay = 10ms\n"
+                               "start_limit = 0\n"
+                               "nice = 0\n"
+                               "umask = 022\n"
+                               "allow_privileges = no\n"
+                               "echo = yes\n"
+                               "log_max_size = 10M\n"
+                               "log_keep = 3\n"
+                               "enabled = yes\n";
+
+static const char jobs_json[] =
+    ", \"jobs\": [{\"name\": \"install\", \"kind\": \"job\", "
+    "\"command\": \"if true; then\\n    a ; b # c\\n\\n  \\nfi\", "
+    "\"shell\": [\"bash\", \"-o\", \"errexit\", \"-o\", \"pipefail\"], \"directory\": \"/src\", "
+    "\"user\": \"node\", \"environment\": [\"A=b c\", \"B=\"], \"environment_file\": \".env\", "
+    "\"after\": [\"web\"], \"only_if_exists\": [\"a\", \"/b\"], \"unless_exists\": [\"c\"], "
+    "\"timeout\": 300000, \"stop_signal\": \"INT\", \"stop_grace\": 1000, \"retries\": 3, "
+    "\"retry_delay\": 0, \"nice\": -5, \"umask\": \"077\", \"allow_privileges\": true, \"echo\": false, "
+    "\"log_max_size\": 65536, \"log_keep\": 0, \"enabled\": false}, "
+    "{\"name\": \"web\", \"kind\": \"service\", \"command\": \"serve ; exit 3  \", "
+    "\"shell\": [\"/bin/sh\", \"-e\"], \"directory\": null, \"user\": null, \"environment\": [], "
+    "\"environment_file\": null, \"after\": [], \"only_if_exists\": [], \"unless_exists\": [], "
+    "\"timeout\": 0, \"stop_signal\": \"TERM\", \"stop_grace\": 5000, \"restart\": \"on-failure\", "
+    "\"restart_delay\": 10, \"start_limit\": 0, \"nice\": 0, \"umask\": \"022\", "
+    "\"allow_privileges\": false, \"echo\": true, \"log_max_size\": 10485760, \"log_keep\": 3, "
+    "\"enabled\": true}]}\n";
+
+static void test_writes_jobs(void **state)
+{
+    (void)state;
+    char text[sizeof(default_ini) + sizeof(jobs_ini)];
+    snprintf(text, sizeof(text), "%s%s", default_ini, jobs_ini);
+    expect_ini(text, text);
+    expect_json(text, jobs_json);
+}
+
+/* SCRIPT, written as the configuration of a job, is read again byte by byte. */
+static void expect_script(const char *text, const char *script)
+{
+    struct config first = {0};
+    struct config second = {0};
+    load(&first, text);
+    assert_string_equal(first.jobs[0].command, script);
+    char *ini = render(&first, config_render_ini);
+    load(&second, ini);
+    assert_string_equal(second.jobs[0].command, script);
+    free(ini);
+    config_finish(&first);
+    config_finish(&second);
+}
+
+static void test_repeats_scripts(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"a", "a"},
+        {"\n a", "a"},
+        {"a  \n  b\t\n", "a  \nb\t"},
+        {"\n\ta\n\t\tb\n\t  c\n", "a\n\tb\n  c"},
+        {"\n  a\n\n   \n\t\n \n  b\n", "a\n\n \n\t\n\nb"},
+        {"\n # a\n ; b\n [c]\n d = e\n", "# a\n; b\n[c]\nd = e"},
+        {"a\xef\xbb\xbf\n  \xff", "a\xef\xbb\xbf\n\xff"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "[job:a]\ncommand =%s", rows[i][0]);
+        expect_script(text, rows[i][1]);
+    }
+}
+
+/* Lines that fill what a line of a script can be, alone and with another one, in all ways to write them. */
+static void test_repeats_the_longest_scripts(void **state)
+{
+    (void)state;
+    static char line[INIFILE_SCRIPT_LINE_MAX + 1];
+    static char text[3 * sizeof(line)];
+    static char script[3 * sizeof(line)];
+    memset(line, 'x', sizeof(line) - 1);
+    for (size_t less = 0; less < 12; less++) {
+        const char *key_line = line + strlen("command=") + less;
+        snprintf(text, sizeof(text), "[job:a]\ncommand=%s", key_line);
+        expect_script(text, key_line);
+        snprintf(text, sizeof(text), "[job:a]\ncommand=%s\n  b", key_line);
+        snprintf(script, sizeof(script), "%s\nb", key_line);
+        expect_script(text, script);
+        snprintf(text, sizeof(text), "[job:a]\ncommand=\n %s", line + 1 + less);
+        expect_script(text, line + 1 + less);
+        snprintf(text, sizeof(text), "[job:a]\ncommand=a\n\n %s\n b", line + 1 + less);
+        snprintf(script, sizeof(script), "a\n\n%s\nb", line + 1 + less);
+        expect_script(text, script);
+    }
+    memset(line, ' ', sizeof(line) - 1);
+    snprintf(text, sizeof(text), "[job:a]\ncommand=\n a\n%s\n b", line);
+    snprintf(script, sizeof(script), "a\n%s\nb", line + 1);
+    expect_script(text, script);
+    snprintf(text, sizeof(text), "[job:a]\ncommand=a\n%s\n\tb", line + 1);
+    snprintf(script, sizeof(script), "a\n%s\nb", line + 1);
+    expect_script(text, script);
 }
 
 static void test_tells_that_it_cannot_write(void **state)
@@ -321,6 +499,10 @@ int main(void)
         TEST(test_fills_lines),
         TEST(test_writes_json),
         TEST(test_writes_long_json),
+        TEST(test_writes_json_strings),
+        TEST(test_writes_jobs),
+        TEST(test_repeats_scripts),
+        TEST(test_repeats_the_longest_scripts),
         TEST(test_tells_that_it_cannot_write),
     };
     return cmocka_run_group_tests_name("config_render", tests, NULL, NULL);

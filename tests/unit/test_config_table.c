@@ -5,6 +5,7 @@
  */
 #include "testing.h"
 
+#include "sandbox_init/config_quantity.h"
 #include "sandbox_init/config_table.h"
 
 #include <stdbool.h>
@@ -18,9 +19,11 @@ enum {
 static size_t measure(enum config_type type)
 {
     static const size_t sizes[] = {
-        [CONFIG_BOOL] = sizeof(bool),     [CONFIG_DURATION] = sizeof(uint64_t),
-        [CONFIG_CHOICE] = sizeof(int),    [CONFIG_STRING] = sizeof(char *),
-        [CONFIG_WORDS] = sizeof(char **), [CONFIG_LINES] = sizeof(char **),
+        [CONFIG_BOOL] = sizeof(bool),      [CONFIG_DURATION] = sizeof(uint64_t),
+        [CONFIG_CHOICE] = sizeof(int),     [CONFIG_STRING] = sizeof(char *),
+        [CONFIG_WORDS] = sizeof(char **),  [CONFIG_LINES] = sizeof(char **),
+        [CONFIG_NUMBER] = sizeof(int64_t), [CONFIG_OCTAL] = sizeof(uint64_t),
+        [CONFIG_SIZE] = sizeof(uint64_t),  [CONFIG_SCRIPT] = sizeof(char *),
     };
     return sizes[type];
 }
@@ -30,22 +33,49 @@ static bool is_list(const struct config_key *key)
     return key->type == CONFIG_WORDS || key->type == CONFIG_LINES;
 }
 
-static void test_rows_are_complete(void **state)
+static bool is_quantity(const struct config_key *key)
 {
-    (void)state;
+    return key->type == CONFIG_DURATION || key->type == CONFIG_SIZE || key->type == CONFIG_NUMBER ||
+           key->type == CONFIG_OCTAL;
+}
+
+/* Checks all rows of TABLE, which are kept in a record of SIZE bytes. Returns their number. */
+static size_t expect_complete_rows(const struct config_key *table, size_t size)
+{
     size_t count = 0;
-    for (const struct config_key *key = config_table_keys; key->section; key++, count++) {
+    for (const struct config_key *key = table; key->name; key++, count++) {
         assert_true(strlen(key->name) > 0);
-        assert_non_null(key->fallback);
+        assert_int_equal(!key->fallback, key->type == CONFIG_SCRIPT);
         assert_true(strlen(key->help) > 10);
         assert_null(strchr(key->help, '\n'));
         assert_int_equal(key->type == CONFIG_CHOICE, key->choices != NULL);
-        assert_int_equal(key->type == CONFIG_DURATION || is_list(key), key->max > 0);
-        assert_true(key->min <= key->max);
-        assert_int_equal(key->type == CONFIG_STRING || is_list(key), key->check != NULL);
-        assert_true(key->offset + measure(key->type) <= sizeof(struct config));
+        assert_int_equal(is_quantity(key) || is_list(key), key->max > 0);
+        assert_true(key->type == CONFIG_STRING || (int64_t)key->min <= (int64_t)key->max);
+        bool is_checked = key->type == CONFIG_STRING || (is_list(key) && !key->takes_repeats);
+        assert_int_equal(is_checked, key->check != NULL); /* words of a command may be anything */
+        assert_true(key->type == CONFIG_WORDS || !key->takes_repeats);
+        assert_true(key->offset + measure(key->type) <= size);
+        assert_ptr_equal(config_table_of(key), table);
     }
-    assert_true(count > 10 && count <= CONFIG_KEYS_MAX);
+    return count;
+}
+
+static void test_rows_are_complete(void **state)
+{
+    (void)state;
+    assert_in_range(expect_complete_rows(config_table_keys, sizeof(struct config)), 10, CONFIG_KEYS_MAX);
+    assert_in_range(expect_complete_rows(config_table_job_keys, sizeof(struct config_job)), 20,
+                    CONFIG_JOB_KEYS_MAX);
+    for (const struct config_key *key = config_table_keys; key->name; key++) {
+        assert_non_null(key->section);
+        assert_int_equal(key->kind, CONFIG_FOR_BOTH);
+    }
+}
+
+static bool is_overlap(const struct config_key *key, const struct config_key *other)
+{
+    return key->offset + measure(key->type) > other->offset &&
+           other->offset + measure(other->type) > key->offset;
 }
 
 static void test_rows_do_not_collide(void **state)
@@ -58,21 +88,31 @@ static void test_rows_do_not_collide(void **state)
             assert_false(is_same_section && strcmp(key->name, other->name) == 0);
             assert_false(is_same_section && has_left_section); /* rows of one section stand together */
             has_left_section = has_left_section || !is_same_section;
-            assert_true(key->offset + measure(key->type) <= other->offset ||
-                        other->offset + measure(other->type) <= key->offset);
+            assert_false(is_overlap(key, other));
+        }
+    }
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        for (const struct config_key *other = key + 1; other->name; other++) {
+            assert_string_not_equal(key->name, other->name);
+            assert_false(is_overlap(key, other));
         }
     }
 }
 
-/* The whole of struct config is in the table: no member is forgotten, only padding is not named. */
-static void test_rows_cover_the_struct(void **state)
+/* No member of the records is forgotten: only padding, and what no key sets, is not named. */
+static void test_rows_cover_the_structs(void **state)
 {
     (void)state;
-    size_t covered = 0;
+    size_t covered = sizeof(struct config_job *) + sizeof(size_t);
     for (const struct config_key *key = config_table_keys; key->section; key++) {
         covered += measure(key->type);
     }
     assert_in_range(covered, sizeof(struct config) - 3 * sizeof(char *), sizeof(struct config));
+    covered = CONFIG_JOB_NAME_SIZE + sizeof(bool) + sizeof(uint64_t); /* name, kind and needs */
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        covered += measure(key->type);
+    }
+    assert_in_range(covered, sizeof(struct config_job) - 3 * sizeof(char *), sizeof(struct config_job));
 }
 
 /* The defaults are promises that users build on; the manual page and the sample say the same. */
@@ -115,6 +155,69 @@ static void test_defaults_are_as_promised(void **state)
     assert_null(config_table_keys[COUNT_OF(rows)].section);
 }
 
+static void test_defaults_of_jobs_are_as_promised(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *fallback;
+        enum config_kind kind;
+    } rows[] = {
+        {"command", NULL, CONFIG_FOR_BOTH},
+        {"shell", "/bin/sh -e", CONFIG_FOR_BOTH},
+        {"directory", "", CONFIG_FOR_BOTH},
+        {"user", "", CONFIG_FOR_BOTH},
+        {"environment", "", CONFIG_FOR_BOTH},
+        {"environment_file", "", CONFIG_FOR_BOTH},
+        {"after", "", CONFIG_FOR_BOTH},
+        {"only_if_exists", "", CONFIG_FOR_BOTH},
+        {"unless_exists", "", CONFIG_FOR_BOTH},
+        {"timeout", "0", CONFIG_FOR_BOTH},
+        {"stop_signal", "TERM", CONFIG_FOR_BOTH},
+        {"stop_grace", "5s", CONFIG_FOR_BOTH},
+        {"retries", "0", CONFIG_FOR_JOBS},
+        {"retry_delay", "1s", CONFIG_FOR_JOBS},
+        {"restart", "always", CONFIG_FOR_SERVICES},
+        {"restart_delay", "1s", CONFIG_FOR_SERVICES},
+        {"start_limit", "5", CONFIG_FOR_SERVICES},
+        {"nice", "0", CONFIG_FOR_BOTH},
+        {"umask", "022", CONFIG_FOR_BOTH},
+        {"allow_privileges", "no", CONFIG_FOR_BOTH},
+        {"echo", "yes", CONFIG_FOR_BOTH},
+        {"log_max_size", "10M", CONFIG_FOR_BOTH},
+        {"log_keep", "3", CONFIG_FOR_BOTH},
+        {"enabled", "yes", CONFIG_FOR_BOTH},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct config_key *key = config_table_find_job_key(rows[i].name);
+        assert_ptr_equal(key, &config_table_job_keys[i]);
+        assert_null(key->section);
+        assert_int_equal(!key->fallback, !rows[i].fallback);
+        assert_true(!key->fallback || strcmp(key->fallback, rows[i].fallback) == 0);
+        assert_int_equal(config_table_fits(key, false), rows[i].kind != CONFIG_FOR_SERVICES);
+        assert_int_equal(config_table_fits(key, true), rows[i].kind != CONFIG_FOR_JOBS);
+    }
+    assert_null(config_table_job_keys[COUNT_OF(rows)].name);
+    assert_null(config_table_find_job_key("dirs"));
+    assert_null(config_table_find_job_key(""));
+    assert_null(config_table_find_job_key("Command"));
+}
+
+static void test_knows_names_of_jobs(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "a", "Z9", "0", "pnpm-install", "a.b_c-", "abcdefghijklmnopqrstuvwxyz012345"};
+    static const char *const bad[] = {"",     ".a",        "-a",  "_a",
+                                      "a b",  "a/b",       "a:b", "a\t",
+                                      "\xc3", "a\xc3\xb6", " a",  "abcdefghijklmnopqrstuvwxyz0123456"};
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        assert_true(config_table_is_job_name(good[i]));
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        assert_false(config_table_is_job_name(bad[i]));
+    }
+}
+
 static void test_finds_keys_and_sections(void **state)
 {
     (void)state;
@@ -146,6 +249,10 @@ static void test_knows_where_values_are(void **state)
     assert_ptr_equal(config_table_member(&config, key), &config.init.stop_grace_ms);
     assert_ptr_equal(config_table_value(&config, key), &config.init.stop_grace_ms);
     assert_ptr_equal(config_table_value(&config, config_table_find("env", "set")), &config.env.set);
+    struct config_job job = {.nice = 3};
+    assert_ptr_equal(config_table_member(&job, config_table_find_job_key("nice")), &job.nice);
+    assert_ptr_equal(config_table_value(&job, config_table_find_job_key("nice")), &job.nice);
+    assert_ptr_equal(config_table_value(&job, config_table_find_job_key("after")), &job.after);
 }
 
 struct row {
@@ -153,9 +260,11 @@ struct row {
     const char *message; /* NULL: it is fit */
 };
 
+/* SECTION NULL: of jobs and services. */
 static void expect_rows(const char *section, const char *name, const struct row *rows, size_t count)
 {
-    const struct config_key *key = config_table_find(section, name);
+    const struct config_key *key =
+        section ? config_table_find(section, name) : config_table_find_job_key(name);
     for (size_t i = 0; i < count; i++) {
         char message[CONFIG_MESSAGE_SIZE] = "nothing";
         bool is_fit = key->check(rows[i].entry, message, sizeof(message));
@@ -427,6 +536,52 @@ static void test_checks_assignments(void **state)
     expect_rows("env", "set", rows, COUNT_OF(rows));
 }
 
+#define NO_STOP_SIGNAL " is no signal; write a name or a number, such as TERM or 15"
+#define NO_JOB                                                                                               \
+    " is no name of a job or service; write what stands behind ':' in its section, with white space "        \
+    "between several"
+#define NO_EXPANSION " begins with '~' or '$', which only a shell expands; write the path itself"
+
+static void test_checks_keys_of_jobs(void **state)
+{
+    (void)state;
+    static const struct row signals[] = {
+        {"INT", NULL},
+        {"9", NULL},
+        {"0", "'0'" NO_STOP_SIGNAL},
+        {"none", "'none'" NO_STOP_SIGNAL},
+    };
+    expect_rows(NULL, "stop_signal", signals, COUNT_OF(signals));
+    static const struct row names[] = {
+        {"pnpm-install", NULL},
+        {"a,b", "'a,b'" NO_JOB},
+        {"job:a", "'job:a'" NO_JOB},
+        {"\x1b", "'\\e'" NO_JOB},
+    };
+    expect_rows(NULL, "after", names, COUNT_OF(names));
+    static const struct row paths[] = {
+        {"pnpm-lock.yaml", NULL},
+        {"/a/../b", NULL},
+        {"../a/", NULL},
+        {"a~", NULL},
+        {"a$b", NULL},
+        {"a\\b", NULL},
+        {"~/a", "'~/a'" NO_EXPANSION},
+        {"$HOME/a", "'$HOME/a'" NO_EXPANSION},
+        {"my\\", "'my\\\\' ends in a backslash, which does not join it with the next word"},
+    };
+    expect_rows(NULL, "only_if_exists", paths, COUNT_OF(paths));
+    expect_rows(NULL, "unless_exists", paths, COUNT_OF(paths));
+    expect_rows(NULL, "environment_file", paths, COUNT_OF(paths));
+    static const struct row users[] = {{"node", NULL}, {"-1", "'-1'" NO_USER}};
+    expect_rows(NULL, "user", users, COUNT_OF(users));
+    static const struct row directories[] = {
+        {"/a b", NULL}, {"a", "'a'" NOT_ABSOLUTE}, {"/a/", "'/a/'" ENDS_IN_SLASH}};
+    expect_rows(NULL, "directory", directories, COUNT_OF(directories));
+    static const struct row variables[] = {{"A=b c", NULL}, {"A", "'A' has no '='; write NAME=VALUE"}};
+    expect_rows(NULL, "environment", variables, COUNT_OF(variables));
+}
+
 static void test_cuts_long_values_in_messages(void **state)
 {
     (void)state;
@@ -479,7 +634,16 @@ static const char *find_paragraph(const char *page, const struct config_key *key
     static char paragraph[TEXT_SIZE];
     char heading[64];
     char tag[64];
-    snprintf(heading, sizeof(heading), ".SS [%s]\n", key->section);
+    static const char *const job_headings[] = {
+        [CONFIG_FOR_BOTH] = "[job:NAME] and [service:NAME]",
+        [CONFIG_FOR_JOBS] = "[job:NAME]",
+        [CONFIG_FOR_SERVICES] = "[service:NAME]",
+    };
+    if (key->section) {
+        snprintf(heading, sizeof(heading), ".SS [%s]\n", key->section);
+    } else {
+        snprintf(heading, sizeof(heading), ".SS %s\n", job_headings[key->kind]);
+    }
     snprintf(tag, sizeof(tag), "\n.TP\n.B %s\n", key->name);
     const char *section = strstr(page, heading);
     if (!section) {
@@ -525,27 +689,49 @@ static void expect_words(const char *paragraph, const struct config_key *key, co
     test_free(copy);
 }
 
+/* A bound as one would write it; "" for one that goes without saying. */
+static void write_bound(const struct config_key *key, uint64_t bound, char text[static CONFIG_SHOWN_SIZE])
+{
+    if (is_list(key)) {
+        snprintf(text, CONFIG_SHOWN_SIZE, "%u", (unsigned)bound);
+    } else {
+        config_quantity_write(key, bound, text);
+    }
+}
+
+static void expect_described(const char *page, const struct config_key *key)
+{
+    char bound[CONFIG_SHOWN_SIZE];
+    const char *paragraph = find_paragraph(page, key);
+    if (!paragraph) {
+        fail_msg("'%s' of [%s] is not in the manual page", key->name,
+                 key->section ? key->section : "job:NAME");
+    }
+    expect_words(paragraph, key, "Default:");
+    expect_words(paragraph, key, !key->fallback ? "none." : *key->fallback ? key->fallback : "empty.");
+    for (size_t i = 0; key->choices && key->choices[i]; i++) {
+        expect_words(paragraph, key, key->choices[i]);
+    }
+    if (key->max > 0) {
+        write_bound(key, key->max, bound);
+        expect_words(paragraph, key, bound);
+    }
+    if (key->min > 0 && key->type != CONFIG_STRING) {
+        write_bound(key, key->min, bound);
+        expect_words(paragraph, key, bound);
+    }
+}
+
 /* Each key with its default, its choices and its bounds. */
 static void test_manual_page_has_every_key(void **state)
 {
     (void)state;
     char *page = read_page();
-    for (const struct config_key *key = config_table_keys; key->section; key++) {
-        const char *paragraph = find_paragraph(page, key);
-        if (!paragraph) {
-            fail_msg("'%s' of [%s] is not in the manual page", key->name, key->section);
-        }
-        expect_words(paragraph, key, "Default:");
-        expect_words(paragraph, key, *key->fallback ? key->fallback : "empty.");
-        for (size_t i = 0; key->choices && key->choices[i]; i++) {
-            expect_words(paragraph, key, key->choices[i]);
-        }
-        char limit[32];
-        uint64_t most = key->type == CONFIG_DURATION ? key->max / 3600000 : key->max;
-        snprintf(limit, sizeof(limit), "%u%s", (unsigned)most, key->type == CONFIG_DURATION ? "h" : "");
-        if (key->max > 0) {
-            expect_words(paragraph, key, limit);
-        }
+    for (const struct config_key *key = config_table_keys; key->name; key++) {
+        expect_described(page, key);
+    }
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        expect_described(page, key);
     }
     test_free(page);
 }
@@ -556,7 +742,10 @@ static void test_manual_page_has_no_other_key(void **state)
     char *page = read_page();
     size_t count = 0;
     size_t wanted = 0;
-    for (const struct config_key *key = config_table_keys; key->section; key++) {
+    for (const struct config_key *key = config_table_keys; key->name; key++) {
+        wanted++;
+    }
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
         wanted++;
     }
     const char *end = strstr(page, "\n.SH EXAMPLES");
@@ -576,8 +765,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_complete),
         cmocka_unit_test(test_rows_do_not_collide),
-        cmocka_unit_test(test_rows_cover_the_struct),
+        cmocka_unit_test(test_rows_cover_the_structs),
         cmocka_unit_test(test_defaults_are_as_promised),
+        cmocka_unit_test(test_defaults_of_jobs_are_as_promised),
+        cmocka_unit_test(test_knows_names_of_jobs),
         cmocka_unit_test(test_finds_keys_and_sections),
         cmocka_unit_test(test_knows_where_values_are),
         cmocka_unit_test(test_checks_users),
@@ -590,6 +781,7 @@ int main(void)
         cmocka_unit_test(test_checks_rules),
         cmocka_unit_test(test_checks_names),
         cmocka_unit_test(test_checks_assignments),
+        cmocka_unit_test(test_checks_keys_of_jobs),
         cmocka_unit_test(test_cuts_long_values_in_messages),
         cmocka_unit_test(test_manual_page_has_every_key),
         cmocka_unit_test(test_manual_page_has_no_other_key),

@@ -15,6 +15,7 @@
 #include <string.h>
 
 static struct config config;
+static struct config_job job;
 static char reports[4096]; /* one line a report */
 static int countdown;      /* reaches 0 at the allocation that fails */
 
@@ -72,6 +73,17 @@ static int take(const char *section, const char *name, const char *text)
     return take_more(section, name, text);
 }
 
+static bool is_zeroed(const void *record, size_t size)
+{
+    const unsigned char *bytes = record;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int tear_down(void **state)
 {
     (void)state;
@@ -79,13 +91,10 @@ static int tear_down(void **state)
     for (const struct config_key *key = config_table_keys; key->section; key++) {
         config_value_free(&config, key);
     }
-    const unsigned char *bytes = (const unsigned char *)&config;
-    for (size_t i = 0; i < sizeof(config); i++) {
-        if (bytes[i] != 0) {
-            return -1;
-        }
+    for (const struct config_key *key = config_table_job_keys; key->name; key++) {
+        config_value_free(&job, key);
     }
-    return 0;
+    return is_zeroed(&config, sizeof(config)) && is_zeroed(&job, sizeof(job)) ? 0 : -1;
 }
 
 static void expect_refused(const char *section, const char *name, const char *text, const char *message)
@@ -475,32 +484,148 @@ static void test_survives_lack_of_memory(void **state)
     }
 }
 
-static void test_writes_durations(void **state)
+/* The keys of jobs and services. */
+
+static int take_more_for_job(const char *name, const char *text)
+{
+    reports[0] = '\0';
+    return config_value_take(&job, config_table_find_job_key(name), text, on_report, &config);
+}
+
+static int take_for_job(const char *name, const char *text)
+{
+    assert_int_equal(config_value_clear(&job, config_table_find_job_key(name)), 0);
+    return take_more_for_job(name, text);
+}
+
+static void expect_refused_for_job(const char *name, const char *text, const char *message)
+{
+    assert_int_equal(take_for_job(name, text), -EINVAL);
+    assert_string_equal(reports, message);
+}
+
+/* What quantities are, test_config_quantity.c tells. */
+static void test_reads_quantities(void **state)
+{
+    (void)state;
+    assert_int_equal(take_for_job("log_max_size", "10M"), 0);
+    assert_int_equal(job.log_max_size, 10 << 20);
+    assert_int_equal(take_for_job("umask", "027"), 0);
+    assert_int_equal(job.umask, 027);
+    assert_int_equal(take_for_job("nice", "-20"), 0);
+    assert_int_equal(job.nice, -20);
+    assert_int_equal(take_for_job("retries", "100"), 0);
+    assert_int_equal(job.retries, 100);
+    expect_refused_for_job("log_max_size", "1K", "log_max_size: '1K' is too small; write at least 4K\n");
+    expect_refused_for_job("umask", "1000", "umask: '1000' is too large; write at most 777\n");
+    expect_refused_for_job("nice", "20", "nice: '20' is too large; write at most 19\n");
+    expect_refused_for_job("log_keep", "100", "log_keep: '100' is too large; write at most 99\n");
+    expect_refused_for_job("start_limit", "-1", "start_limit: '-1' is negative; write 0 or more\n");
+    expect_refused_for_job("restart_delay", "0", "restart_delay: '0' is too short; write at least 10ms\n");
+    expect_refused_for_job("umask", "",
+                           "umask: there is no value; leave the whole line out for the default\n");
+    expect_refused_for_job("nice", "5 # x",
+                           "nice: '5 # x' has a '#' in it; put comments on a line of their own\n");
+}
+
+static void test_refuses_empty_strings(void **state)
+{
+    (void)state;
+    expect_refused_for_job("stop_signal", "",
+                           "stop_signal: there is no value; leave the whole line out for the default\n");
+    assert_int_equal(take_for_job("stop_signal", "int"), 0);
+    assert_string_equal(job.stop_signal, "int");
+    assert_int_equal(take_for_job("directory", ""), 0);
+    assert_null(job.directory);
+}
+
+static void test_repeats_words_of_a_command(void **state)
+{
+    (void)state;
+    assert_int_equal(take_for_job("shell", "bash -o errexit -o pipefail"), 0);
+    expect_list(job.shell, LIST("bash", "-o", "errexit", "-o", "pipefail"));
+    assert_int_equal(take_for_job("shell", "@default -x"), 0);
+    expect_list(job.shell, LIST("/bin/sh", "-e", "-x"));
+    assert_int_equal(take_for_job("after", "a b a"), 0);
+    expect_list(job.after, LIST("a", "b"));
+    assert_int_equal(take_for_job("only_if_exists", "a b/c /d a"), 0);
+    expect_list(job.only_if_exists, LIST("a", "b/c", "/d"));
+}
+
+/* What is an indented key or section in a job's list are other words than in one of the fixed sections. */
+static void test_refuses_words_in_jobs(void **state)
 {
     (void)state;
     static const struct {
-        uint64_t milliseconds;
-        const char *text;
+        const char *name, *text, *message;
     } rows[] = {
-        {0, "0"},
-        {1, "1ms"},
-        {999, "999ms"},
-        {1000, "1s"},
-        {1500, "1500ms"},
-        {59000, "59s"},
-        {60000, "1m"},
-        {90000, "90s"},
-        {3600000, "1h"},
-        {5400000, "90m"},
-        {86400000, "24h"},
-        {3600001, "3600001ms"},
-        {UINT64_MAX, "18446744073709551615ms"},
+        {"after", "retries = 3", "after: 'retries = 3'" LIKE_KEY},
+        {"only_if_exists", "x umask=022", "only_if_exists: 'umask=022'" LIKE_KEY},
+        {"after", "[job:x]", "after: '[job:x]'" LIKE_SECTION},
+        {"shell", "[service:", "shell: '[service:'" LIKE_SECTION},
+        {"shell", "sh #", "shell: '#'" LIKE_COMMENT},
+        {"shell", "\"/bin/sh\"", "shell: '\"/bin/sh\"'" LIKE_QUOTE},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        char buffer[CONFIG_DURATION_SIZE];
-        config_value_write_duration(buffer, rows[i].milliseconds);
-        assert_string_equal(buffer, rows[i].text);
+        expect_refused_for_job(rows[i].name, rows[i].text, rows[i].message);
     }
+    assert_int_equal(take_for_job("shell", "env dirs=x sh"), 0);
+    expect_refused("env", "strip", "[service:x]", "strip: '[service:x]'" LIKE_SECTION);
+    assert_int_equal(take("env", "strip", "umask=x"), 0);
+}
+
+static void test_takes_scripts_line_by_line(void **state)
+{
+    (void)state;
+    assert_int_equal(take_for_job("command", ""), 0);
+    assert_null(job.command);
+    assert_int_equal(take_more_for_job("command", "if true; then"), 0);
+    assert_int_equal(take_more_for_job("command", "\techo '# x' ;  "), 0);
+    assert_int_equal(take_more_for_job("command", ""), 0);
+    assert_int_equal(take_more_for_job("command", "fi"), 0);
+    assert_string_equal(job.command, "if true; then\n\techo '# x' ;  \n\nfi");
+    assert_int_equal(take_for_job("command", "[x] a=b"), 0);
+    assert_string_equal(job.command, "[x] a=b");
+}
+
+static void test_limits_scripts(void **state)
+{
+    (void)state;
+    static char line[CONFIG_SCRIPT_MAX / 2];
+    memset(line, 'x', sizeof(line) - 1);
+    assert_int_equal(take_for_job("command", line), 0);
+    assert_int_equal(take_more_for_job("command", line), 0); /* 2 lines and a break between */
+    assert_int_equal(strlen(job.command), CONFIG_SCRIPT_MAX - 1);
+    assert_int_equal(take_more_for_job("command", ""), 0);
+    assert_int_equal(take_more_for_job("command", ""), -EINVAL);
+    assert_string_equal(reports, "command: this is more than 65536 bytes; put it into a file and run that\n");
+    assert_int_equal(strlen(job.command), CONFIG_SCRIPT_MAX);
+}
+
+static void test_knows_too_short_lists(void **state)
+{
+    (void)state;
+    const struct config_key *shell = config_table_find_job_key("shell");
+    assert_int_equal(take_for_job("shell", ""), 0);
+    assert_true(config_value_is_too_short(&job, shell));
+    assert_int_equal(take_more_for_job("shell", "sh"), 0);
+    assert_false(config_value_is_too_short(&job, shell));
+    assert_int_equal(take_for_job("after", ""), 0);
+    assert_false(config_value_is_too_short(&job, config_table_find_job_key("after")));
+    assert_int_equal(take_for_job("command", ""), 0);
+    assert_false(config_value_is_too_short(&job, config_table_find_job_key("command")));
+}
+
+/* Each allocation fails once; what is there stays whole and can be freed. */
+static void test_scripts_survive_lack_of_memory(void **state)
+{
+    (void)state;
+    assert_int_equal(take_for_job("command", "a"), 0);
+    countdown = 1;
+    assert_int_equal(take_more_for_job("command", "b"), -ENOMEM);
+    assert_string_equal(job.command, "a");
+    assert_int_equal(take_more_for_job("command", "b"), 0);
+    assert_string_equal(job.command, "a\nb");
 }
 
 int main(void)
@@ -522,7 +647,14 @@ int main(void)
         TEST(test_limits_lists),
         TEST(test_clears),
         TEST(test_survives_lack_of_memory),
-        TEST(test_writes_durations),
+        TEST(test_reads_quantities),
+        TEST(test_refuses_empty_strings),
+        TEST(test_repeats_words_of_a_command),
+        TEST(test_refuses_words_in_jobs),
+        TEST(test_takes_scripts_line_by_line),
+        TEST(test_limits_scripts),
+        TEST(test_knows_too_short_lists),
+        TEST(test_scripts_survive_lack_of_memory),
     };
     return cmocka_run_group_tests_name("config_value", tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
  *
  *   [section]@LINE   section/key=value@LINE   section/key+value@LINE (continued)   !LINE: message
  *
+ * The keys "s", and "k" in [s], are scripts.
+ *
  * WRAP: ini_parse_stream
  */
 #include "testing.h"
@@ -68,6 +70,14 @@ static void on_section(void *context, unsigned line, const char *section)
     say(context, "[%s]@%u\n", section, line);
 }
 
+/* "s" is a script everywhere, "k" in [s]. */
+static bool is_script(void *context, const char *section, const char *key)
+{
+    struct transcript *transcript = context;
+    assert_true(transcript->used < TRANSCRIPT_SIZE);
+    return strcmp(key, "s") == 0 || (strcmp(section, "s") == 0 && strcmp(key, "k") == 0);
+}
+
 static int reset(void **state)
 {
     (void)state;
@@ -79,7 +89,11 @@ static void expect(const char *text, size_t length, const char *expected)
 {
     static struct transcript transcript;
     memset(&transcript, 0, sizeof(transcript));
-    const struct inifile_handler handler = {on_pair, on_fault, on_section, &transcript};
+    const struct inifile_handler handler = {.pair = on_pair,
+                                            .fault = on_fault,
+                                            .section = on_section,
+                                            .is_script = is_script,
+                                            .context = &transcript};
     /* A copy of exact size, for the sanitizers and valgrind to see a byte too many. */
     char *copy = test_malloc(length + 1);
     memcpy(copy + 1, text, length);
@@ -173,7 +187,7 @@ static void test_refuses_what_is_malformed(void **state)
     (void)state;
     static const struct example examples[] = {
         {"k\n",
-         "!1: there is no '=' in this line; write 'key = value', or indent what goes on with a list\n"},
+         "!1: there is no '=' in this line; write 'key = value', or indent what belongs to the key above\n"},
         {"k: v\n", "!1: there is a ':' behind the key; write 'key = value'\n"},
         {"k:=v\n", "!1: there is a ':' behind the key; write 'key = value'\n"},
         {"= v\n", "!1: there is no key before '='\n"},
@@ -225,9 +239,9 @@ static void test_reports_every_line(void **state)
     (void)state;
     static const struct example examples[] = {
         {"k\n[a]\nl\nm=n\n:\n",
-         "!1: there is no '=' in this line; write 'key = value', or indent what goes on "
-         "with a list\n[a]@2\n!3: there is no '=' in this line; write 'key = value', or "
-         "indent what goes on with a list\na/m=n@4\n"
+         "!1: there is no '=' in this line; write 'key = value', or indent what belongs to "
+         "the key above\n[a]@2\n!3: there is no '=' in this line; write 'key = value', or "
+         "indent what belongs to the key above\na/m=n@4\n"
          "!5: there is a ':' behind the key; write 'key = value'\n"},
     };
     expect_examples(examples, COUNT_OF(examples));
@@ -245,7 +259,7 @@ static void test_drops_what_hangs_on_a_refused_line(void **state)
         {"[a]\nk=v ;w\n  x\n", "[a]@1\n!2" INLINE_COMMENT},
         {"[a]\nk=v\n[b\nl=w\n  x\nbad\n[c]\nm=n\n",
          "[a]@1\na/k=v@2\n!3: there is no ']' behind the section's name\n"
-         "!6: there is no '=' in this line; write 'key = value', or indent what goes on with a list\n"
+         "!6: there is no '=' in this line; write 'key = value', or indent what belongs to the key above\n"
          "[c]@7\nc/m=n@8\n"},
         {"[a]\nk=v\n[]\n  x\n", "[a]@1\na/k=v@2\n!3: the section has no name\n"},
         {"[a]\nk=v\n  w ;x\n  y\n", "[a]@1\na/k=v@2\n!3" INLINE_COMMENT "a/k+y@4\n"},
@@ -256,7 +270,7 @@ static void test_drops_what_hangs_on_a_refused_line(void **state)
 /* Makes "BEFORE xxx... AFTER" with LENGTH bytes between the two. */
 static const char *fill(const char *before, size_t length, const char *after)
 {
-    static char text[4096];
+    static char text[8192];
     assert_true(strlen(before) + length + strlen(after) < sizeof(text));
     size_t used = strlen(before);
     memcpy(text, before, used);
@@ -291,6 +305,152 @@ static void test_limits_lines(void **state)
            "/k+w@3\n");
     text = fill("# ", 3000, "\nk=v\n"); /* inih does not see comments */
     expect(text, strlen(text), "/k=v@2\n");
+}
+
+/* Nothing in a script means anything to the file. */
+static void test_keeps_scripts_as_they_are(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"s=a\n", "/s=a@1\n"},
+        {"s = a ; b # c  \n", "/s=a ; b # c  @1\n"},
+        {"s =\t\"a  b\" \\ 'c\t\n", "/s=\"a  b\" \\ 'c\t@1\n"},
+        {"s=;;\nk=v\n", "/s=;;@1\n/k=v@2\n"},
+        {"s=#a\n", "/s=#a@1\n"},
+        {"s=a=b:c\n", "/s=a=b:c@1\n"},
+        {"s= \t \n", "/s=@1\n"},
+        {"s=\n", "/s=@1\n"},
+        {"s=a\r\n  b \r\n", "/s=a@1\n/s+b @2\n"},
+        {"s =\n    a | b && c\n    [ -f x ]\n    [s]\n    k = v\n    ;;\n    # d ; e\n    ; f\n    \\\n",
+         "/s=@1\n/s+a | b && c@2\n/s+[ -f x ]@3\n/s+[s]@4\n/s+k = v@5\n/s+;;@6\n/s+# d ; e@7\n/s+; f@8\n"
+         "/s+\\@9\n"},
+        {"s =\n  a\n    b\n  \tc\n  d\n", "/s=@1\n/s+a@2\n/s+  b@3\n/s+\tc@4\n/s+d@5\n"},
+        {"s =\n\ta\n\t  b\n\t\tc\n", "/s=@1\n/s+a@2\n/s+  b@3\n/s+\tc@4\n"},
+        {"s = a\n   b\n    c\n", "/s=a@1\n/s+b@2\n/s+ c@3\n"},
+        {"s=\xff\xc3\n \xff\n", "/s=\xff\xc3@1\n/s+\xff@2\n"},
+        {"s=a\xef\xbb\xbf"
+         "b\n c\xef\xbb\xbf\n",
+         "/s=a\xef\xbb\xbf"
+         "b@1\n/s+c\xef\xbb\xbf@2\n"},
+        /* It ends at the next key or section; another key is none, even with the same name elsewhere. */
+        {"s=a\n b\nk=v\n w\n", "/s=a@1\n/s+b@2\n/k=v@3\n/k+w@4\n"},
+        {"s=a\n[s]\nk=v ; w\n[t]\nk=v ; w\n", "/s=a@1\n[s]@2\ns/k=v ; w@3\n[t]@4\n!5" INLINE_COMMENT},
+        {"s=a\n  b\ns=c\n d\n", "/s=a@1\n/s+b@2\n/s=c@3\n/s+d@4\n"},
+    };
+    expect_examples(examples, COUNT_OF(examples));
+}
+
+static void test_keeps_blank_lines_in_scripts(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"s=a\n\n\n  b\n", "/s=a@1\n/s+@2\n/s+@3\n/s+b@4\n"},
+        {"s=a\n\n   \nk=v\n", "/s=a@1\n/k=v@4\n"},
+        {"s=a\n\n", "/s=a@1\n"},
+        {"s=\n\n  \n  a\n\n  b\n", "/s=@1\n/s+a@4\n/s+@5\n/s+b@6\n"},
+        /* What a blank line has besides the indentation may be one of a here-document. */
+        {"s=\n  a\n    \n \n\t\n  b\n", "/s=@1\n/s+a@2\n/s+  @3\n/s+@4\n/s+\t@5\n/s+b@6\n"},
+        {"s=a\n \t\n  b\n", "/s=a@1\n/s+\t@2\n/s+b@3\n"},
+        {"s=a\n\r\n  b\r\n", "/s=a@1\n/s+@2\n/s+b@3\n"},
+        /* Comments in the first column are the file's. */
+        {"s=a\n# c\n  b\n; c\n  d\n", "/s=a@1\n/s+b@3\n/s+d@5\n"},
+        {"s=a\n\n# c\n\n  b\n", "/s=a@1\n/s+@2\n/s+@4\n/s+b@5\n"},
+        {"s=a\n# c\n\n# c\n  b\n", "/s=a@1\n/s+@3\n/s+b@5\n"},
+        {"s=\n# c\n  b\n", "/s=@1\n/s+b@3\n"},
+        {"s=a\ns=\n\n  b\n", "/s=a@1\n/s=@2\n/s+b@4\n"},
+        {"s=a\n\n[t]\n", "/s=a@1\n[t]@3\n"},
+        {"s=a\n\ns=b\n c\n", "/s=a@1\n/s=b@3\n/s+c@4\n"},
+    };
+    expect_examples(examples, COUNT_OF(examples));
+}
+
+#define OTHER_INDENT                                                                                         \
+    ": this line of a script begins with other white space than its first indented one; give it the same "   \
+    "blanks or tabs, and more behind them if need be\n"
+#define LONG_SCRIPT ": this line of a script is longer than 4096 bytes; break it\n"
+#define NO_EQUALS                                                                                            \
+    ": there is no '=' in this line; write 'key = value', or indent what belongs to the key above\n"
+
+static void test_refuses_what_would_change_a_script(void **state)
+{
+    (void)state;
+    static const struct example examples[] = {
+        {"s=\n    a\n  b\n    c\n", "/s=@1\n/s+a@2\n!3" OTHER_INDENT "/s+c@4\n"},
+        {"s=\n    a\n\tb\n", "/s=@1\n/s+a@2\n!3" OTHER_INDENT},
+        {"s=\n\ta\n        b\n", "/s=@1\n/s+a@2\n!3" OTHER_INDENT},
+        {"s=\n  \ta\n  b\n", "/s=@1\n/s+a@2\n!3" OTHER_INDENT},
+        {"s=\n  a\nfi\n", "/s=@1\n/s+a@2\n!3" NO_EQUALS},
+        {"s=\n  a\n;;\n  b\n", "/s=@1\n/s+a@2\n!3: this would be a comment of the file; indent what belongs "
+                               "to the script\n/s+b@4\n"},
+        {"s=a\n;& \n;;&\n",
+         "/s=a@1\n!2: this would be a comment of the file; indent what belongs to the script\n"
+         "!3: this would be a comment of the file; indent what belongs to the script\n"},
+        {"s=a\n;;;\n;;x\n", "/s=a@1\n"},
+        {"s=a\x1b\n", "!1: there is a control character (\\x1b) in this line; remove it\n"},
+        {"s=a\rb\n  c\r\r\n", "!1: there is a control character (\\x0d) in this line; remove it\n"
+                              "!2: there is a control character (\\x0d) in this line; remove it\n"},
+        {"s=\xef\xbb\xbf"
+         "a\n",
+         "!1: there is a byte order mark in this line; remove it\n"},
+        {"s=a\n \xef\xbb\xbf"
+         "b\n",
+         "/s=a@1\n!2: there is a byte order mark in this line; remove it\n"},
+        {"k=a\xef\xbb\xbf"
+         "b\n",
+         "!1: there is a byte order mark in this line; remove it\n"},
+        {"s: a ; b\n", "!1" INLINE_COMMENT},
+        /* What hangs on a line that was refused stays a script, and is left out. */
+        {"s=a\x1b\n  b ; c\n d\nk=v\n",
+         "!1: there is a control character (\\x1b) in this line; remove it\n/k=v@4\n"},
+        {"[t\ns=a ; b\n  c ; d\n[u]\n", "!1: there is no ']' behind the section's name\n[u]@4\n"},
+    };
+    expect_examples(examples, COUNT_OF(examples));
+    expect("s=a\0b\n c\n", 9, "!1" NUL_BYTE);
+    expect("s=a\n c\0\n d\n", 11, "/s=a@1\n!2" NUL_BYTE "/s+d@3\n");
+}
+
+/* Lines longer than what inih takes, and up to the limit. */
+static void test_limits_lines_of_scripts(void **state)
+{
+    (void)state;
+    static char expected[8192];
+    for (size_t length = INIFILE_LINE_MAX - 10; length <= INIFILE_SCRIPT_LINE_MAX - 2;
+         length += length < 210 ? 1 : 1942) {
+        snprintf(expected, sizeof(expected), "/s=%s@1\n/l=w@2\n", fill("", length, ""));
+        const char *text = fill("s=", length, "\nl=w");
+        expect(text, strlen(text), expected);
+        snprintf(expected, sizeof(expected), "/s=a@1\n/s+%s@2\n/s+b@3\n", fill("", length, ""));
+        text = fill("s=a\n  ", length, "\n  b");
+        expect(text, strlen(text), expected);
+    }
+    const char *text = fill("s=", INIFILE_SCRIPT_LINE_MAX - 1, "\n a\nl=w");
+    expect(text, strlen(text), "!1" LONG_SCRIPT "/l=w@3\n");
+    text = fill("s=a\n ", INIFILE_SCRIPT_LINE_MAX, "\n b");
+    expect(text, strlen(text), "/s=a@1\n!2" LONG_SCRIPT "/s+b@3\n");
+    text = fill("s=a\n# ", 3 * INIFILE_SCRIPT_LINE_MAX / 2, "\n b");
+    expect(text, strlen(text), "/s=a@1\n/s+b@3\n");
+
+    char blanks[INIFILE_SCRIPT_LINE_MAX + 1];
+    char blank[sizeof(blanks) + 16];
+    memset(blanks, ' ', sizeof(blanks) - 1);
+    blanks[sizeof(blanks) - 1] = '\0';
+    snprintf(blank, sizeof(blank), "s=a\n%s\n b", blanks);
+    expect(blank, strlen(blank), "/s=a@1\n!2" LONG_SCRIPT "/s+b@3\n");
+    snprintf(blank, sizeof(blank), "s=a\n\n%s\n\tb", blanks); /* not looked at again */
+    expect(blank, strlen(blank), "/s=a@1\n!3" LONG_SCRIPT "/s+@2\n/s+b@4\n");
+    snprintf(blank, sizeof(blank), "s=a\n%s\n\tb", blanks + 1);
+    snprintf(expected, sizeof(expected), "/s=a@1\n/s+%s@2\n/s+b@3\n", blanks + 1);
+    expect(blank, strlen(blank), expected);
+}
+
+/* As if there were no scripts. */
+static void test_needs_no_script_callback(void **state)
+{
+    (void)state;
+    static struct transcript transcript;
+    const struct inifile_handler handler = {.pair = on_pair, .fault = on_fault, .context = &transcript};
+    assert_int_equal(inifile_parse("s=v ; w\n", 8, &handler), 1);
+    assert_string_equal(transcript.text, "!1" INLINE_COMMENT);
 }
 
 static void test_limits_names(void **state)
@@ -472,8 +632,9 @@ static void test_does_not_trust_the_library(void **state)
         {complaining_inih, "k=v\nl=w\n", "/k=v@1\n/l=w@2\n!1: the INI library gives up in this line\n"},
         {complaining_inih, "k=v\n", "/k=v@1\n!1: the INI library gives up in this line\n"},
         {complaining_inih, "k\n",
-         "!1: there is no '=' in this line; write 'key = value', or indent what goes on "
-         "with a list\n"},
+         "!1: there is no '=' in this line; write 'key = value', or indent what belongs to "
+         "the key above\n"},
+        {deaf_inih, "s=a ; b\n  c\n", "!1" OTHER_OPTIONS "!2" OTHER_OPTIONS},
         {inih_without_memory, "k=v\n", "!0: the INI library gives up in this line\n"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -494,6 +655,11 @@ int main(void)
         TEST(test_reports_every_line),
         TEST(test_drops_what_hangs_on_a_refused_line),
         TEST(test_limits_lines),
+        TEST(test_keeps_scripts_as_they_are),
+        TEST(test_keeps_blank_lines_in_scripts),
+        TEST(test_refuses_what_would_change_a_script),
+        TEST(test_limits_lines_of_scripts),
+        TEST(test_needs_no_script_callback),
         TEST(test_limits_names),
         TEST(test_needs_no_section_callback),
         TEST(test_does_not_trust_the_library),
