@@ -9,6 +9,10 @@
  * Invariant: the output is printable ASCII (0x20 to 0x7e) and reversible, because the backslash is escaped
  * too. Bytes above 0x7e are escaped even where they are valid UTF-8: bidirectional overrides and look-alikes
  * would be printable otherwise (rejected alternative: iswprint, which depends on the locale and allocates).
+ *
+ * The lines that a job prints are another matter: they are for people, in the people's language. For these
+ * there is escape_line(): reversible too, and nothing that it lets through moves the cursor up, hides a text
+ * or turns it around.
  */
 #ifndef SANDBOX_INIT_ESCAPE_H
 #define SANDBOX_INIT_ESCAPE_H
@@ -32,5 +36,14 @@ size_t escape_text(char *buffer, size_t size, const char *text);
  * (RFC 8259, section 7), so that a JSON reader gets exactly what escape_text() would have printed.
  */
 size_t escape_json(char *buffer, size_t size, const char *text);
+
+/*
+ * The same as escape_text() and escape_json() for LENGTH bytes of TEXT, NULs included, but UTF-8 (RFC 3629)
+ * and tabs go through. Of UTF-8 is escaped, byte for byte: C1 controls, U+2028, U+2029, what is invisible or
+ * turns the text around (Unicode's Default_Ignorable_Code_Point, but not the two variation selectors that
+ * tell emoji from text), interlinear annotations, private use and noncharacters. SIZE: at least 4.
+ */
+size_t escape_line(char *buffer, size_t size, const char *text, size_t length);
+size_t escape_line_json(char *buffer, size_t size, const char *text, size_t length);
 
 #endif

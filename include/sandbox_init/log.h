@@ -12,18 +12,27 @@
  *
  * Callers pass names from outside through escape.h. As a second line of defence, a control character that
  * is left in a message is written as "?".
+ *
+ * What jobs print is echoed on stderr, too, not in the file: each job has one of its own (see output.h).
+ *
+ *   NAME | the line, as escape_line() makes it
+ *   {"time":"2026-11-23T14:01:02.123Z","level":"info","part":"NAME","message":"the line"}
  */
 #ifndef SANDBOX_INIT_LOG_H
 #define SANDBOX_INIT_LOG_H
 
 #include "sandbox_init/config.h"
+#include "sandbox_init/logfile.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
-    LOG_LINE_MAX = 2048,         /* bytes of a line; what is longer is cut */
+    LOG_LINE_MAX = 2048,     /* bytes of a line; what is longer is cut */
+    LOG_GATHERED_MAX = 4096, /* bytes of jobs' lines that are written at once: PIPE_BUF, so as to be whole */
     LOG_FILE_SIZE_MAX = 1 << 20, /* bytes; then the file becomes "[name].1" and a new one is begun */
+    LOG_FILE_KEEP = 1,
 };
 
 #define LOG_FILE_NAME "sandbox-init.log"
@@ -35,11 +44,13 @@ struct log {
     enum config_log_format format;
     bool is_colored; /* for a person at a terminal: short time, colours */
     uint64_t lost;   /* lines that `fd` did not take and that were not reported yet */
+    bool is_torn;    /* `fd` took only the beginning of the last one */
 
-    const char *directory; /* of the file; NULL: none */
-    int file_fd;           /* -1: to be opened at the next line */
-    int64_t file_size;     /* bytes in it */
-    bool is_file_broken;   /* the last attempt to write it failed, and that was said */
+    struct logfile file;
+    bool is_file_broken; /* the last attempt to write it failed, and that was said */
+
+    size_t gathered; /* bytes of jobs' lines in `text` that were not written yet */
+    char text[LOG_GATHERED_MAX];
 };
 
 /* Begins to write to FD at LEVEL. The object may be used at once; no failure is possible. */
@@ -56,7 +67,7 @@ void log_use_colors(struct log *log);
  */
 int log_use_file(struct log *log, const char *directory);
 
-/* Closes the file. */
+/* Writes what was gathered and closes the file. */
 void log_finish(struct log *log);
 
 /* Would a line of LEVEL be written? For callers whose message costs something to make. */
@@ -70,5 +81,15 @@ __attribute__((format(printf, 4, 5))) void log_say(struct log *log, enum config_
 #define log_warning(log, part, ...) log_say(log, CONFIG_LOG_WARNING, part, __VA_ARGS__)
 #define log_info(log, part, ...)    log_say(log, CONFIG_LOG_INFO, part, __VA_ARGS__)
 #define log_debug(log, part, ...)   log_say(log, CONFIG_LOG_DEBUG, part, __VA_ARGS__)
+
+/*
+ * A line that the job NAME printed: LENGTH bytes of TEXT, any bytes, without its newline. It has the level
+ * info: where only warnings or errors are wanted it is in the job's own file alone. It may be gathered with
+ * others until log_echo_flush(), a log_say(), or LOG_GATHERED_MAX; what a slow reader does not take is lost
+ * like any other line.
+ */
+void log_echo(struct log *log, const char *name, const char *text, size_t length);
+
+void log_echo_flush(struct log *log);
 
 #endif

@@ -39,6 +39,7 @@ static const struct measurement measurements[] = {
     {"bind() to gone", scrub_measure_speed},
     {"irrelevant events", scrub_measure_overhead},
     {"growth", scrub_measure_growth},
+    {"job log throughput", loglines_measure},
 };
 
 void bench_shuffle(size_t *order, size_t count)

@@ -57,5 +57,6 @@ void idle_measure_calls(const struct bench *bench);
 void scrub_measure_speed(const struct bench *bench);
 void scrub_measure_overhead(const struct bench *bench);
 void scrub_measure_growth(const struct bench *bench);
+void loglines_measure(const struct bench *bench);
 
 #endif

@@ -46,17 +46,22 @@ static int file_error;         /* what a write to the log file fails with; 0: it
 static bool is_short;          /* it takes only half */
 static int no_pwritev2;        /* what pwritev2(2) fails with on an old kernel; 0: it does not */
 static unsigned writes_to_out; /* system calls that wrote to `out` */
+static int short_fd = -1;      /* takes `take_at_most` bytes of each write(2), and knows no pwritev2(2) */
+static size_t take_at_most;
 
 ssize_t __real_write(int fd, const void *data, size_t length);
 ssize_t __wrap_write(int fd, const void *data, size_t length);
 ssize_t __wrap_write(int fd, const void *data, size_t length)
 {
-    const bool is_file = the_log.file_fd >= 0 && fd == the_log.file_fd;
+    const bool is_file = the_log.file.fd >= 0 && fd == the_log.file.fd;
     if (is_file && file_error != 0) {
         errno = file_error;
         return -1;
     }
     writes_to_out += fd == out ? 1 : 0;
+    if (fd == short_fd) {
+        return __real_write(fd, data, length < take_at_most ? length : take_at_most);
+    }
     return __real_write(fd, data, is_file && is_short ? length / 2 : length);
 }
 
@@ -64,8 +69,8 @@ ssize_t __real_pwritev2(int fd, const struct iovec *vectors, int count, off_t of
 ssize_t __wrap_pwritev2(int fd, const struct iovec *vectors, int count, off_t offset, int flags);
 ssize_t __wrap_pwritev2(int fd, const struct iovec *vectors, int count, off_t offset, int flags)
 {
-    if (no_pwritev2 != 0) {
-        errno = no_pwritev2;
+    if (no_pwritev2 != 0 || fd == short_fd) {
+        errno = fd == short_fd ? EOPNOTSUPP : no_pwritev2;
         return -1;
     }
     const ssize_t written = __real_pwritev2(fd, vectors, count, offset, flags);
@@ -752,8 +757,8 @@ static void the_file_and_its_directory_are_made(void **state)
     assert_int_equal(status.st_mode, S_IFDIR | 0755);
     assert_int_equal(stat(file, &status), 0);
     assert_int_equal(status.st_mode, S_IFREG | 0644);
-    assert_true((fcntl(the_log.file_fd, F_GETFD) & FD_CLOEXEC) != 0);
-    assert_ptr_equal(the_log.directory, directory);
+    assert_true((fcntl(the_log.file.fd, F_GETFD) & FD_CLOEXEC) != 0);
+    assert_ptr_equal(the_log.file.directory, directory);
     expect_file(file, "TIME sandbox-init info a: one\n");
     expect_out("TIME sandbox-init info a: one\n");
 }
@@ -803,9 +808,9 @@ static void a_full_file_is_rotated(void **state)
         log_info(&the_log, "a", "%0900d", i);
     }
     assert_int_equal(stat(rotated, &status), 0);
-    assert_in_range(status.st_size, LOG_FILE_SIZE_MAX + 1, LOG_FILE_SIZE_MAX + LOG_LINE_MAX);
+    assert_in_range(status.st_size, LOG_FILE_SIZE_MAX - LOG_LINE_MAX, LOG_FILE_SIZE_MAX);
     assert_int_equal(stat(file, &status), 0);
-    assert_in_range(status.st_size, 1, LOG_FILE_SIZE_MAX + LOG_LINE_MAX);
+    assert_in_range(status.st_size, 1, LOG_FILE_SIZE_MAX);
     /* Two rotations: the two files end with the newest lines, in order and without a gap. */
     size_t first = strtoul(strchr(contents_at(rotated), 'Z') + sizeof " sandbox-init info a:", NULL, 10);
     const size_t in_old = count_lines(contents_at(rotated));
@@ -828,18 +833,25 @@ static void a_file_that_was_full_before_is_rotated_at_once(void **state)
     assert_int_equal(status.st_size, LOG_FILE_SIZE_MAX + 1);
 }
 
-static void a_file_of_just_the_size_is_not_rotated(void **state)
+static void a_file_is_filled_to_just_the_size(void **state)
 {
+    static const char one[] = "0000-00-00T00:00:00.000Z sandbox-init info a: one\n";
     struct stat status;
     (void)state;
     mkdir(directory, 0755);
-    put_file(file, "begin\n");
-    assert_int_equal(truncate(file, LOG_FILE_SIZE_MAX), 0);
-    assert_int_equal(log_use_file(&the_log, directory), 0);
-    log_info(&the_log, "a", "one");
-    assert_int_equal(stat(rotated, &status), -1);
-    assert_int_equal(stat(file, &status), 0);
-    assert_true(status.st_size > LOG_FILE_SIZE_MAX);
+    for (int over = 0; over <= 1; over++) {
+        put_file(file, "");
+        assert_int_equal(truncate(file, LOG_FILE_SIZE_MAX - (off_t)sizeof one + over), 0);
+        const int end = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
+        assert_int_equal(__real_write(end, "\n", 1), 1);
+        close(end);
+        assert_int_equal(log_use_file(&the_log, directory), 0);
+        log_info(&the_log, "a", "one");
+        assert_int_equal(stat(rotated, &status), over == 0 ? -1 : 0);
+        assert_int_equal(stat(file, &status), 0);
+        assert_int_equal(status.st_size, over == 0 ? LOG_FILE_SIZE_MAX : (off_t)sizeof one - 1);
+        logfile_close(&the_log.file);
+    }
 }
 
 static void a_file_that_cannot_be_rotated_does_not_grow(void **state)
@@ -848,24 +860,21 @@ static void a_file_that_cannot_be_rotated_does_not_grow(void **state)
     (void)state;
     mkdir(directory, 0755);
     put_file(file, "begin\n");
-    assert_int_equal(truncate(file, LOG_FILE_SIZE_MAX), 0);
+    const off_t size = LOG_FILE_SIZE_MAX;
+    assert_int_equal(truncate(file, size), 0);
     assert_int_equal(mkdir(rotated, 0755), 0);
     assert_int_equal(log_use_file(&the_log, directory), 0);
-    log_info(&the_log, "a", "zero");
-    assert_int_equal(stat(file, &status), 0);
-    const off_t size = status.st_size;
-    assert_true(size > LOG_FILE_SIZE_MAX);
     log_info(&the_log, "a", "one");
     log_info(&the_log, "a", "two");
     assert_int_equal(stat(file, &status), 0);
     assert_int_equal(status.st_size, size);
     assert_int_equal(rmdir(rotated), 0);
     log_info(&the_log, "a", "three");
-    expect_file(file, "TIME sandbox-init info a: three\n");
+    expect_file(file, "TIME sandbox-init warning log: 3 lines were lost: Is a directory\n"
+                      "TIME sandbox-init info a: three\n"); /* one was that warning */
     assert_int_equal(stat(rotated, &status), 0);
     assert_int_equal(status.st_size, size);
-    expect_out("TIME sandbox-init info a: zero\n"
-               "TIME sandbox-init info a: one\n"
+    expect_out("TIME sandbox-init info a: one\n"
                "TIME sandbox-init warning log: cannot write sandbox-init.log: Is a directory; trying again "
                "at each line\n"
                "TIME sandbox-init info a: two\n"
@@ -898,7 +907,7 @@ static void a_directory_that_is_a_link_is_refused(void **state)
     assert_int_equal(symlink(real, link_to_it), 0);
     assert_int_equal(log_use_file(&the_log, link_to_it), -ENOTDIR);
     log_info(&the_log, "a", "one");
-    assert_int_equal(the_log.file_fd, -1);
+    assert_int_equal(the_log.file.fd, -1);
     assert_int_equal(rmdir(real), 0); /* nothing was made in it */
     log_info(&the_log, "a", "two");   /* nor where the link leads nowhere */
     assert_int_equal(stat(real, &status), -1);
@@ -952,7 +961,8 @@ static void a_vanished_parent_is_said_once_and_forgiven(void **state)
     log_info(&the_log, "a", "three");
     mkdir(directory, 0755);
     log_info(&the_log, "a", "four");
-    expect_file(deep_file, "TIME sandbox-init info a: four\n");
+    expect_file(deep_file, "TIME sandbox-init warning log: 3 lines were lost: No such file or directory\n"
+                           "TIME sandbox-init info a: four\n"); /* one was that warning */
     unlink(deep_file);
     rmdir(deep);
     rmdir(directory);
@@ -969,21 +979,27 @@ static void the_first_failure_is_the_callers_to_say(void **state)
     expect_out("TIME sandbox-init info a: one\n");
     unlink(directory);
     log_info(&the_log, "a", "two");
-    expect_file(file, "TIME sandbox-init info a: two\n");
+    expect_file(file,
+                "TIME sandbox-init warning log: 1 lines were lost: its directory is a symbolic link or no "
+                "directory\nTIME sandbox-init info a: two\n");
 }
 
 /* Tries to use the file where something else stands, and later where it does not any more. */
 static void expect_refusal(int error)
 {
+    char expected[256];
     log_init(&the_log, out, CONFIG_LOG_DEBUG, CONFIG_LOG_TEXT);
     empty_out();
     assert_int_equal(log_use_file(&the_log, directory), error);
     log_info(&the_log, "a", "one");
-    assert_int_equal(the_log.file_fd, -1);
+    assert_int_equal(the_log.file.fd, -1);
     expect_out("TIME sandbox-init info a: one\n");
     assert_int_equal(remove(file), 0);
     log_info(&the_log, "a", "two");
-    expect_file(file, "TIME sandbox-init info a: two\n");
+    snprintf(expected, sizeof expected,
+             "TIME sandbox-init warning log: 1 lines were lost: %s\nTIME sandbox-init info a: two\n",
+             logfile_explain(error));
+    expect_file(file, expected);
     log_finish(&the_log);
     assert_int_equal(remove(file), 0);
 }
@@ -1003,7 +1019,7 @@ static void what_is_no_file_of_one_name_is_refused(void **state)
     expect_file(victim, "untouched\n");
 
     assert_int_equal(mkfifo(file, 0666), 0);
-    expect_refusal(-ENXIO); /* nobody reads it */
+    expect_refusal(-EINVAL);
     assert_int_equal(mkfifo(file, 0666), 0);
     const int reader = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     expect_refusal(-EINVAL);
@@ -1043,6 +1059,21 @@ static void a_full_disk_is_said_once(void **state)
     assert_non_null(strstr(contents_at(file), "a: five"));
 }
 
+static void what_the_file_lost_is_noted_in_its_format(void **state)
+{
+    (void)state;
+    log_init(&the_log, out, CONFIG_LOG_INFO, CONFIG_LOG_JSON);
+    assert_int_equal(log_use_file(&the_log, directory), 0);
+    file_error = EIO;
+    log_info(&the_log, "a", "one");
+    file_error = 0;
+    log_info(&the_log, "a", "two");
+    expect_file(file,
+                "{\"time\":\"TIME\",\"level\":\"warning\",\"part\":\"log\",\"message\":\"2 lines were lost: "
+                "Input/output error\"}\n" /* one was the warning of that */
+                "{\"time\":\"TIME\",\"level\":\"info\",\"part\":\"a\",\"message\":\"two\"}\n");
+}
+
 static void a_full_pipe_does_not_keep_the_file_waiting(void **state)
 {
     int ends[2];
@@ -1063,7 +1094,7 @@ static void finish_closes_the_file_only(void **state)
 {
     (void)state;
     assert_int_equal(log_use_file(&the_log, directory), 0);
-    const int fd = the_log.file_fd;
+    const int fd = the_log.file.fd;
     log_info(&the_log, "a", "one");
     log_finish(&the_log);
     assert_int_equal(fcntl(fd, F_GETFD), -1);
@@ -1073,9 +1104,173 @@ static void finish_closes_the_file_only(void **state)
     expect_file(file, "TIME sandbox-init info a: one\n");
 }
 
+/* ---- cases: what jobs print ---- */
+
+static void echo(const char *text)
+{
+    log_echo(&the_log, "web", text, strlen(text));
+}
+
+static void an_echoed_line_has_its_job_in_each_form(void **state)
+{
+    (void)state;
+    assert_int_equal(log_use_file(&the_log, directory), 0);
+    log_echo(&the_log, "web", "a\0b\x1b[31m\t\xe2\x82\xac\xff\"\\", 15);
+    log_echo(&the_log, "web", "", 0);
+    log_echo_flush(&the_log);
+    expect_out("web | a\\x00b\\e[31m\t\xe2\x82\xac\\xff\"\\\\\nweb | \n");
+    expect_file(file, "");
+    log_finish(&the_log);
+    empty_out();
+    log_init(&the_log, out, CONFIG_LOG_INFO, CONFIG_LOG_JSON);
+    echo("\x1b\t\xe2\x82\xac\"\\");
+    log_echo_flush(&the_log);
+    expect_out("{\"time\":\"TIME\",\"level\":\"info\",\"part\":\"web\",\"message\":\"\\\\e\\t\xe2\x82\xac\\\""
+               "\\\\\\\\\"}\n");
+    empty_out();
+    log_use_colors(&the_log);
+    echo("one");
+    log_echo(&the_log, "db", "two", 3);
+    const char copy[] = {'w', 'e', 'b', '\0'};
+    log_echo(&the_log, copy, "three", 5);
+    log_echo_flush(&the_log);
+    const char *text = contents_of(out);
+    char name[32];
+    assert_int_equal(sscanf(text, "\033%31[^w]web\033[0m | one\n", name), 1);
+    assert_non_null(strstr(text, "db\033[0m | two\n\033"));
+    assert_non_null(strstr(strstr(text, "two"), name)); /* the same colour again */
+}
+
+static void echoed_lines_have_the_level_info(void **state)
+{
+    (void)state;
+    for (int level = CONFIG_LOG_ERROR; level <= CONFIG_LOG_DEBUG; level++) {
+        empty_out();
+        log_init(&the_log, out, (enum config_log_level)level, CONFIG_LOG_TEXT);
+        echo("one");
+        log_echo_flush(&the_log);
+        expect_out(level >= CONFIG_LOG_INFO ? "web | one\n" : "");
+    }
+}
+
+static void echoed_lines_are_gathered_in_order(void **state)
+{
+    (void)state;
+    echo("one");
+    echo("two");
+    expect_out("");
+    log_info(&the_log, "a", "b");
+    expect_out("web | one\nweb | two\nTIME sandbox-init info a: b\n");
+    assert_int_equal(writes_to_out, 2);
+    log_echo_flush(&the_log);
+    assert_int_equal(writes_to_out, 2);
+    echo("three");
+    log_finish(&the_log);
+    expect_out("web | one\nweb | two\nTIME sandbox-init info a: b\nweb | three\n");
+}
+
+/* Each length up to more than a line, in text and JSON: one line, of the length that it may have. */
+static void an_echoed_line_of_any_length_stays_one_line(void **state)
+{
+    static const char *const fills[] = {"x", "\"", "\xff", "\xe2\x82\xac"};
+    static char text[2 * LOG_LINE_MAX];
+    (void)state;
+    for (int form = 0; form < 2; form++) {
+        log_init(&the_log, out, CONFIG_LOG_INFO, form == 1 ? CONFIG_LOG_JSON : CONFIG_LOG_TEXT);
+        for (size_t length = 0; length <= sizeof text; length += length < 300 ? 100 : 3) {
+            const char *fill = fills[length % COUNT_OF(fills)];
+            for (size_t i = 0; i < length; i++) {
+                text[i] = fill[i % strlen(fill)];
+            }
+            empty_out();
+            log_echo(&the_log, "web", text, length);
+            log_echo_flush(&the_log);
+            const char *line = contents_of(out);
+            const size_t got = strlen(line);
+            const bool is_cut = strstr(line, form == 1 ? "...\"}\n" : "...\n") != NULL;
+            assert_true(got <= LOG_LINE_MAX && line[got - 1] == '\n' && count_lines(line) == 1);
+            assert_true(!is_cut || got > LOG_LINE_MAX - 20);
+            assert_true(is_cut || length < LOG_LINE_MAX);
+        }
+    }
+}
+
+static void a_slow_reader_loses_echoed_lines_and_they_are_counted(void **state)
+{
+    enum { SAID = 20000 };
+    static char got[TEXT_SIZE];
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    for (size_t i = 0; i < COUNT_OF(old_kernels); i++) {
+        no_pwritev2 = old_kernels[i];
+        log_init(&the_log, ends[1], CONFIG_LOG_INFO, CONFIG_LOG_TEXT);
+        for (int said = 0; said < SAID; said++) {
+            echo("0123456789");
+        }
+        log_echo_flush(&the_log);
+        const uint64_t lost = the_log.lost;
+        uint64_t lines = 0;
+        drain(ends[0], got, sizeof got);
+        for (const char *line = got; *line != '\0'; line = strchr(line, '\n') + 1) {
+            assert_int_equal(strncmp(line, "web | 0123456789\n", 17), 0);
+            lines++;
+        }
+        assert_true(lost > 0);
+        assert_int_equal(lines + lost, SAID);
+        echo("again");
+        log_echo_flush(&the_log);
+        drain(ends[0], got, sizeof got);
+        char expected[256];
+        snprintf(expected, sizeof expected,
+                 " sandbox-init warning log: %llu lines were lost: nobody read them in time, or stderr was "
+                 "closed\nweb | again\n",
+                 (unsigned long long)lost);
+        assert_string_equal(got + strlen("0000-00-00T00:00:00.000Z"), expected);
+    }
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A stream may take a part: what it took whole is not lost, and the next line does not stand behind a torn
+ * one. */
+static void a_torn_line_is_ended_before_the_next(void **state)
+{
+    static char got[TEXT_SIZE];
+    int ends[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    take_at_most = 70; /* four lines and two bytes */
+    log_init(&the_log, ends[1], CONFIG_LOG_INFO, CONFIG_LOG_TEXT);
+    short_fd = ends[1];
+    for (int i = 0; i < 6; i++) {
+        echo("0123456789");
+    }
+    log_echo_flush(&the_log);
+    take_at_most = SIZE_MAX;
+    assert_int_equal(the_log.lost, 2);
+    echo("again");
+    log_echo_flush(&the_log);
+    short_fd = -1;
+    drain(ends[0], got, sizeof got);
+    mask_times(got);
+    assert_string_equal(got, "web | 0123456789\nweb | 0123456789\nweb | 0123456789\nweb | 0123456789\nwe\n"
+                             "TIME sandbox-init warning log: 2 lines were lost: nobody read them in time, or "
+                             "stderr was closed\nweb | again\n");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_echoed_line_has_its_job_in_each_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(echoed_lines_have_the_level_info, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(echoed_lines_are_gathered_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_echoed_line_of_any_length_stays_one_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_slow_reader_loses_echoed_lines_and_they_are_counted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_torn_line_is_ended_before_the_next, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_level_has_its_line_in_each_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_short_names_say_their_level, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_time_is_utc_and_now, set_up, tear_down),
@@ -1100,7 +1295,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_old_line_stays_before_the_new_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_file_is_rotated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_was_full_before_is_rotated_at_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_file_of_just_the_size_is_not_rotated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_is_filled_to_just_the_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_rotated_does_not_grow, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_that_is_a_link_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_deleted_file_is_made_again, set_up, tear_down),
@@ -1108,6 +1303,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_failure_is_the_callers_to_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_file_of_one_name_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_is_said_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_file_lost_is_noted_in_its_format, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_pipe_does_not_keep_the_file_waiting, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finish_closes_the_file_only, set_up, tear_down),
     };

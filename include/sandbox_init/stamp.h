@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stamp: a time as all our logs write it: UTC, to the millisecond, of fixed width, sortable (RFC 3339).
+ */
+#ifndef SANDBOX_INIT_STAMP_H
+#define SANDBOX_INIT_STAMP_H
+
+#include <time.h>
+
+enum {
+    STAMP_LENGTH = 24, /* "2026-11-23T14:01:02.123Z" */
+    STAMP_CLOCK = 11,  /* where the time of day begins */
+    STAMP_CLOCK_LENGTH = 12,
+};
+
+/*
+ * Writes TIME (CLOCK_REALTIME) into TEXT and ends it with a NUL. The width is kept at any price: what is
+ * before the year 0 or after 9999 is written as its first or last millisecond.
+ */
+void stamp_render(char text[static STAMP_LENGTH + 1], const struct timespec *time);
+
+#endif
