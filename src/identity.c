@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool parse_uid(const char *text, uid_t *ret_uid)
 {
@@ -129,6 +132,62 @@ int identity_lookup(const char *user, const char *passwd, const char *group, str
     }
     if (result == 0) {
         *ret_identity = found;
+    }
+    return result;
+}
+
+/* setresuid(2) from root to another user clears all sets but the inheritable one, if it clears any. */
+static int clear_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
+}
+
+/* The ambient set is always a part of the inheritable one (capabilities(7)). */
+static int check_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (syscall(SYS_capget, &header, data) < 0) {
+        return -errno;
+    }
+    uint32_t all = 0;
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        all |= data[i].permitted | data[i].effective | data[i].inheritable;
+    }
+    return all == 0 ? 0 : -EPERM;
+}
+
+static int check_ids(const struct identity *identity)
+{
+    uid_t users[3];
+    gid_t groups[3];
+    if (getresuid(&users[0], &users[1], &users[2]) < 0 || getresgid(&groups[0], &groups[1], &groups[2]) < 0) {
+        return -errno;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (users[i] != identity->uid || groups[i] != identity->gid) {
+            return -EPERM;
+        }
+    }
+    return 0;
+}
+
+int identity_become(const struct identity *identity)
+{
+    if (geteuid() != 0 && geteuid() == identity->uid) {
+        return 0;
+    }
+    if (setgroups(identity->group_count, identity->groups) < 0 ||
+        setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
+        setresuid(identity->uid, identity->uid, identity->uid) < 0) {
+        return -errno;
+    }
+    int result = check_ids(identity);
+    if (result == 0 && identity->uid != 0) {
+        result = clear_capabilities();
+        result = result < 0 ? result : check_capabilities();
     }
     return result;
 }

@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/pidfile.h"
 
-#include "sandbox_init/fileid.h"
+#include "sandbox_init/directories.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char new_name[] = ".pid.new";
-
-/* Returns a descriptor of DIRECTORY, or -errno. */
-static int open_own_directory(const char *directory)
-{
-    if (mkdir(directory, 0755) < 0 && errno != EEXIST) {
-        return -errno;
-    }
-    const int fd = open(directory, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) {
-        return -errno;
-    }
-    struct fileid id;
-    int result = fileid_read(fd, "", &id);
-    if (result == 0 && ((id.owner != 0 && id.owner != geteuid()) || (id.mode & 0022) != 0)) {
-        result = -EPERM;
-    }
-    if (result < 0) {
-        close(fd);
-        return result;
-    }
-    return fd;
-}
 
 static int write_number(int dir_fd, pid_t pid)
 {
@@ -57,7 +34,8 @@ static int write_number(int dir_fd, pid_t pid)
 int pidfile_write(struct pidfile *pidfile, const char *directory, pid_t pid)
 {
     *pidfile = (struct pidfile){.dir_fd = -1};
-    const int fd = open_own_directory(directory);
+    struct path_fault fault;
+    const int fd = directories_open(directory, 0755, &fault);
     if (fd < 0) {
         return fd;
     }

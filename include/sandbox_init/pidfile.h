@@ -15,9 +15,9 @@ struct pidfile {
 };
 
 /*
- * Writes PID as "<number>\n" to DIRECTORY/pid, exchanging an old file atomically. DIRECTORY's last component
- * is made with mode 0755, less the umask, if it is missing; it must belong to root or to us and be writable
- * by nobody else. Returns 0; -EPERM for a directory that others control; another -errno.
+ * Writes PID as "<number>\n" to DIRECTORY/pid, exchanging an old file atomically. DIRECTORY is opened, and
+ * made if need be with mode 0755, as directories_open() does it. Returns 0; -EPERM for a directory that
+ * others control; another -errno.
  */
 int pidfile_write(struct pidfile *pidfile, const char *directory, pid_t pid);
 

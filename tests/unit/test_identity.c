@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identity: users looked up in files that the tests write, as they are and as they should not be.
+ * identity: users looked up in files that the tests write, as they are and as they should not be; and
+ * children that become them, for which the kernel is at times less strict than it should be.
  *
- * WRAP: fopen
+ * WRAP: fopen setgroups setresgid setresuid syscall
  */
 #include "testing.h"
 
@@ -11,15 +12,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     FDS_MAX = 1024,
+    STRANGER = 12345,
+    SKIPPED = 77, /* how a child says that it cannot be done here */
 };
 
 static char base[64];         /* the test's directory */
@@ -35,6 +44,57 @@ FILE *__wrap_fopen(const char *path, const char *mode)
         return NULL;
     }
     return __real_fopen(path, mode);
+}
+
+/* What becomes of a wrapped call. */
+enum fate { DONE, FAILS, DOES_NOTHING };
+
+static enum fate setgroups_fate;
+static enum fate setresgid_fate;
+static enum fate setresuid_fate;
+static enum fate capset_fate;
+static enum fate capget_fate;
+
+/* Returns the result of a call that is not made. */
+static int suffer(enum fate fate)
+{
+    errno = EPROTO;
+    return fate == FAILS ? -1 : 0;
+}
+
+int __real_setgroups(size_t count, const gid_t *groups);
+int __wrap_setgroups(size_t count, const gid_t *groups);
+int __wrap_setgroups(size_t count, const gid_t *groups)
+{
+    return setgroups_fate != DONE ? suffer(setgroups_fate) : __real_setgroups(count, groups);
+}
+
+int __real_setresgid(gid_t real, gid_t effective, gid_t saved);
+int __wrap_setresgid(gid_t real, gid_t effective, gid_t saved);
+int __wrap_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+    return setresgid_fate != DONE ? suffer(setresgid_fate) : __real_setresgid(real, effective, saved);
+}
+
+int __real_setresuid(uid_t real, uid_t effective, uid_t saved);
+int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved);
+int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+    return setresuid_fate != DONE ? suffer(setresuid_fate) : __real_setresuid(real, effective, saved);
+}
+
+/* Only capget(2) and capset(2) are made by number. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    va_list arguments;
+    va_start(arguments, number);
+    void *header = va_arg(arguments, void *);
+    void *data = va_arg(arguments, void *);
+    va_end(arguments);
+    const enum fate fate = number == SYS_capset ? capset_fate : capget_fate;
+    return fate != DONE ? suffer(fate) : __real_syscall(number, header, data);
 }
 
 /* How many descriptors are open. */
@@ -357,6 +417,210 @@ static void a_group_with_very_many_members_is_read(void **state)
     expect_example(&node, "passwd", "group");
 }
 
+/* ---- becoming somebody, in children ---- */
+
+static const struct identity stranger = {
+    .uid = STRANGER, .gid = STRANGER + 1, .groups = {STRANGER + 1, 4, 4000}, .group_count = 3};
+
+static int complain(int line, const char *what)
+{
+    fprintf(stderr, "child, line %d: not so: %s\n", line, what);
+    return 1;
+}
+
+/* In a child, where a failed assertion would go on with the parent's tests. */
+#define EXPECT(condition)                                                                                    \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            return complain(__LINE__, #condition);                                                           \
+        }                                                                                                    \
+    } while (0)
+
+static void expect_child(int (*body)(void))
+{
+    if (geteuid() != 0) {
+        print_message("skipped: only root can become somebody else\n");
+        skip();
+    }
+    fflush(NULL);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        alarm(60);
+        _exit(body());
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == SKIPPED) {
+        print_message("skipped: this kernel or container does not allow it\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* The set KEY of proc(5)'s status; all bits where it cannot be read. */
+static unsigned long long set_of(const char *key)
+{
+    char line[256];
+    unsigned long long set = ~0ULL;
+    FILE *file = __real_fopen("/proc/self/status", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0) {
+            set = strtoull(line + strlen(key) + 1, NULL, 16);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return set;
+}
+
+static bool has_no_capability(void)
+{
+    return set_of("CapInh") == 0 && set_of("CapPrm") == 0 && set_of("CapEff") == 0 && set_of("CapAmb") == 0;
+}
+
+static bool has_ids(uid_t uid, gid_t gid)
+{
+    uid_t users[3];
+    gid_t groups[3];
+    return getresuid(&users[0], &users[1], &users[2]) == 0 && users[0] == uid && users[1] == uid &&
+           users[2] == uid && getresgid(&groups[0], &groups[1], &groups[2]) == 0 && groups[0] == gid &&
+           groups[1] == gid && groups[2] == gid;
+}
+
+static int become_another(void)
+{
+    gid_t groups[8];
+    const unsigned long long bounding = set_of("CapBnd");
+    EXPECT(identity_become(&stranger) == 0);
+    EXPECT(has_ids(STRANGER, STRANGER + 1));
+    EXPECT(getgroups(COUNT_OF(groups), groups) == 3);
+    EXPECT(groups[0] == 4 && groups[1] == 4000 && groups[2] == STRANGER + 1); /* the kernel sorts them */
+    EXPECT(has_no_capability());
+    EXPECT(set_of("CapBnd") == bounding);
+    EXPECT(setuid(0) < 0 && setresuid(0, 0, 0) < 0 && setgid(0) < 0 && __real_setgroups(0, NULL) < 0);
+    EXPECT(identity_become(&stranger) == 0); /* it is that already */
+    const struct identity root = {.group_count = 0};
+    EXPECT(identity_become(&root) == -EPERM);
+    return 0;
+}
+
+static void another_user_is_taken_for_good(void **state)
+{
+    (void)state;
+    expect_child(become_another);
+}
+
+/* What a runtime may have left: these keep the capabilities, or hand them on. */
+static int prepare_trap(unsigned long secure_bits)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (__real_syscall(SYS_capget, &header, data) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < COUNT_OF(data); i++) {
+        data[i].inheritable = data[i].permitted;
+    }
+    return __real_syscall(SYS_capset, &header, data) < 0 ||
+                   prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) < 0 ||
+                   prctl(PR_SET_SECUREBITS, secure_bits, 0, 0, 0) < 0
+               ? -1
+               : 0;
+}
+
+static int become_another_with_no_fixup(void)
+{
+    if (prepare_trap(SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED) < 0) {
+        return SKIPPED;
+    }
+    EXPECT(!has_no_capability());
+    EXPECT(identity_become(&stranger) == 0);
+    EXPECT(has_ids(STRANGER, STRANGER + 1) && has_no_capability());
+    EXPECT(setuid(0) < 0);
+    return 0;
+}
+
+static int become_another_with_kept_capabilities(void)
+{
+    if (prepare_trap(SECBIT_KEEP_CAPS) < 0) {
+        return SKIPPED;
+    }
+    EXPECT(identity_become(&stranger) == 0);
+    EXPECT(has_ids(STRANGER, STRANGER + 1) && has_no_capability());
+    return 0;
+}
+
+static void secure_bits_keep_nothing(void **state)
+{
+    (void)state;
+    expect_child(become_another_with_no_fixup);
+    expect_child(become_another_with_kept_capabilities);
+}
+
+/* Each call fails, or says that it did what it did not. */
+static int meet_each_fate(void)
+{
+    static const struct {
+        enum fate *call;
+        enum fate fate;
+        int result;
+        unsigned long secure_bits;
+    } rows[] = {
+        {&setgroups_fate, FAILS, -EPROTO, 0},
+        {&setresgid_fate, FAILS, -EPROTO, 0},
+        {&setresgid_fate, DOES_NOTHING, -EPERM, 0},
+        {&setresuid_fate, FAILS, -EPROTO, 0},
+        {&setresuid_fate, DOES_NOTHING, -EPERM, 0},
+        {&capset_fate, FAILS, -EPROTO, 0},
+        {&capget_fate, FAILS, -EPROTO, 0},
+        {&capset_fate, DOES_NOTHING, -EPERM, SECBIT_NO_SETUID_FIXUP}, /* all sets stay */
+        {&capset_fate, DOES_NOTHING, -EPERM, SECBIT_KEEP_CAPS},       /* the permitted one stays */
+        {&capset_fate, DOES_NOTHING, -EPERM, 0},                      /* the inheritable one stays */
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const pid_t pid = fork(); /* each is spoilt by its try */
+        if (pid == 0) {
+            if (prepare_trap(rows[i].secure_bits) < 0) {
+                _exit(SKIPPED);
+            }
+            *rows[i].call = rows[i].fate;
+            _exit(identity_become(&stranger) == rows[i].result ? 0 : 100 + (int)i);
+        }
+        int status;
+        EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+        if (status != 0) {
+            return WEXITSTATUS(status);
+        }
+    }
+    return 0;
+}
+
+static void what_did_not_happen_is_noticed(void **state)
+{
+    (void)state;
+    expect_child(meet_each_fate);
+}
+
+static int stay_root(void)
+{
+    static const struct identity root = {.groups = {0, 7}, .group_count = 2};
+    gid_t groups[8];
+    const unsigned long long permitted = set_of("CapPrm");
+    EXPECT(identity_become(&root) == 0);
+    EXPECT(has_ids(0, 0) && getgroups(COUNT_OF(groups), groups) == 2 && groups[1] == 7);
+    EXPECT(set_of("CapPrm") == permitted && set_of("CapEff") == permitted);
+    return 0;
+}
+
+static void root_stays_root(void **state)
+{
+    (void)state;
+    expect_child(stay_root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -368,6 +632,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(texts_that_are_too_long_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_many_groups_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_group_with_very_many_members_is_read, set_up, tear_down),
+        cmocka_unit_test(another_user_is_taken_for_good),
+        cmocka_unit_test(secure_bits_keep_nothing),
+        cmocka_unit_test(what_did_not_happen_is_noticed),
+        cmocka_unit_test(root_stays_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * spawn: real programs, which write down what they were given; and a child that is held or hindered between
  * fork and exec by wrapped calls.
  *
- * WRAP: fork pipe2 setpgid execvp setgroups setresgid setresuid syscall
+ * WRAP: fork pipe2 setpgid execvp setgroups setresgid setresuid syscall open dup2 prctl stat chdir
  */
 #include "testing.h"
 
@@ -15,6 +15,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,12 @@ static int report_copy = -1; /* a second descriptor of the report's writing end,
 static bool is_copying_report;
 static bool is_child_setpgid_lost;
 static bool is_parent_setpgid_lost;
-static int hold_fd = -1; /* the child stays before exec until this is at its end */
+static int open_error; /* of /dev/null */
+static int dup2_error;
+static int no_new_privs_error;
+static int hold_fd = -1;     /* the child stays in `hold_at` until this is at its end */
+static int hold_end_fd = -1; /* what it must not keep open itself, for that */
+static enum { HOLD_EXEC, HOLD_STAT, HOLD_CHDIR } hold_at;
 
 static int fail_with(int error)
 {
@@ -89,18 +95,80 @@ int __wrap_setpgid(pid_t pid, pid_t group)
     return __real_setpgid(pid, group);
 }
 
+static void hold(void)
+{
+    char byte;
+    close(hold_end_fd);
+    alarm(60); /* should the test fail, nobody lets us go */
+    while (read(hold_fd, &byte, 1) > 0) {
+    }
+    alarm(0);
+}
+
 int __real_execvp(const char *file, char *const *argv);
 int __wrap_execvp(const char *file, char *const *argv);
 int __wrap_execvp(const char *file, char *const *argv)
 {
-    char byte;
-    if (hold_fd >= 0) {
-        alarm(60); /* should the test fail, nobody lets us go */
-        while (read(hold_fd, &byte, 1) > 0) {
-        }
-        alarm(0);
+    if (hold_fd >= 0 && hold_at == HOLD_EXEC) {
+        hold();
     }
     return __real_execvp(file, argv);
+}
+
+int __real_stat(const char *path, struct stat *status);
+int __wrap_stat(const char *path, struct stat *status);
+int __wrap_stat(const char *path, struct stat *status)
+{
+    if (hold_fd >= 0 && hold_at == HOLD_STAT) {
+        hold();
+    }
+    return __real_stat(path, status);
+}
+
+int __real_chdir(const char *path);
+int __wrap_chdir(const char *path);
+int __wrap_chdir(const char *path)
+{
+    if (hold_fd >= 0 && hold_at == HOLD_CHDIR) {
+        hold();
+    }
+    return __real_chdir(path);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (open_error != 0 && strcmp(path, "/dev/null") == 0) {
+        return fail_with(open_error);
+    }
+    return __real_open(path, flags, mode);
+}
+
+int __real_dup2(int from, int to);
+int __wrap_dup2(int from, int to);
+int __wrap_dup2(int from, int to)
+{
+    return dup2_error != 0 ? fail_with(dup2_error) : __real_dup2(from, to);
+}
+
+int __real_prctl(int option, ...);
+int __wrap_prctl(int option, ...);
+int __wrap_prctl(int option, ...)
+{
+    va_list arguments;
+    va_start(arguments, option);
+    const unsigned long first = va_arg(arguments, unsigned long);
+    const unsigned long second = va_arg(arguments, unsigned long);
+    va_end(arguments);
+    if (option == PR_SET_NO_NEW_PRIVS && no_new_privs_error != 0) {
+        return fail_with(no_new_privs_error);
+    }
+    return __real_prctl(option, first, second, 0UL, 0UL);
 }
 
 int __real_setgroups(size_t count, const gid_t *groups);
@@ -166,7 +234,9 @@ static int set_up(void **state)
     sigset_t all;
     fork_error = pipe_error = setgroups_error = setresgid_error = setresuid_error = capset_error = 0;
     is_copying_report = is_child_setpgid_lost = is_parent_setpgid_lost = false;
-    hold_fd = report_copy = -1;
+    open_error = dup2_error = no_new_privs_error = 0;
+    hold_fd = hold_end_fd = report_copy = -1;
+    hold_at = HOLD_EXEC;
     umask(022);
     sigfillset(&all);
     sigdelset(&all, SIGALRM);
@@ -329,7 +399,14 @@ static long told_stat(int number)
     return rest != NULL ? strtol(rest + 1, NULL, 10) : -999;
 }
 
-enum { STAT_PARENT = 4, STAT_GROUP = 5, STAT_SESSION = 6, STAT_FOREGROUND = 8, STAT_NICE = 19 };
+enum {
+    STAT_PARENT = 4,
+    STAT_GROUP = 5,
+    STAT_SESSION = 6,
+    STAT_TERMINAL = 7,
+    STAT_FOREGROUND = 8,
+    STAT_NICE = 19
+};
 
 /* ---- what a program is given ---- */
 
@@ -648,16 +725,29 @@ static void statuses_are_those_of_a_shell(void **state)
 {
     (void)state;
     static const struct {
-        struct spawn_failure failure;
+        enum spawn_step step;
+        int error;
         int status;
     } rows[] = {
-        {{SPAWN_EXEC, -ENOENT}, 127},     {{SPAWN_EXEC, -ENOTDIR}, 127},     {{SPAWN_EXEC, -EACCES}, 126},
-        {{SPAWN_EXEC, -ENOEXEC}, 126},    {{SPAWN_EXEC, -ETXTBSY}, 126},     {{SPAWN_EXEC, -ENOMEM}, 126},
-        {{SPAWN_EXEC, -E2BIG}, 126},      {{SPAWN_EXEC, -EPERM}, 126},       {{SPAWN_IDENTITY, -EPERM}, 125},
-        {{SPAWN_IDENTITY, -ENOENT}, 125}, {{SPAWN_IDENTITY, -ENOTDIR}, 125},
+        {SPAWN_EXEC, -ENOENT, 127},         {SPAWN_EXEC, -ENOTDIR, 127},
+        {SPAWN_EXEC, -EACCES, 126},         {SPAWN_EXEC, -ENOEXEC, 126},
+        {SPAWN_EXEC, -ETXTBSY, 126},        {SPAWN_EXEC, -ENOMEM, 126},
+        {SPAWN_EXEC, -E2BIG, 126},          {SPAWN_EXEC, -EPERM, 126},
+        {SPAWN_OUTPUT, -EPERM, 125},        {SPAWN_OUTPUT, -ENOENT, 125},
+        {SPAWN_OUTPUT, -ENOTDIR, 125},      {SPAWN_IDENTITY, -EPERM, 125},
+        {SPAWN_IDENTITY, -ENOENT, 125},     {SPAWN_IDENTITY, -ENOTDIR, 125},
+        {SPAWN_PRIVILEGES, -EPERM, 125},    {SPAWN_PRIVILEGES, -ENOENT, 125},
+        {SPAWN_PRIVILEGES, -ENOTDIR, 125},  {SPAWN_DIRECTORY, -EPERM, 125},
+        {SPAWN_DIRECTORY, -ENOENT, 125},    {SPAWN_DIRECTORY, -ENOTDIR, 125},
+        {SPAWN_CONDITION, -EPERM, 125},     {SPAWN_CONDITION, -ENOENT, 125},
+        {SPAWN_CONDITION, -ENOTDIR, 125},   {SPAWN_UNKNOWN, -EPERM, 125},
+        {SPAWN_UNKNOWN, -ENOENT, 125},      {SPAWN_UNKNOWN, -ENOTDIR, 125},
+        {SPAWN_ENVIRONMENT, -EPERM, 125},   {SPAWN_ENVIRONMENT, -ENOENT, 125},
+        {SPAWN_ENVIRONMENT, -ENOTDIR, 125},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        assert_int_equal(spawn_failure_status(&rows[i].failure), rows[i].status);
+        const struct spawn_failure failure = {.step = rows[i].step, .error = rows[i].error};
+        assert_int_equal(spawn_failure_status(&failure), rows[i].status);
     }
 }
 
@@ -907,7 +997,7 @@ static int run_with_sticky_capabilities(void)
     }
     if (syscall(SYS_capset, &header, data) < 0 ||
         prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BIND_SERVICE, 0, 0) < 0 ||
-        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS) < 0) {
+        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS, 0, 0, 0) < 0) {
         return SKIPPED;
     }
     struct spawn_request request = request_of(tell_all);
@@ -1001,10 +1091,15 @@ static int run_with_forbidden_nice_value(void)
     }
     request.nice = 2;
     EXPECT(has_ended_with(&request, 33) && told_stat(STAT_NICE) == 5);
+    struct ended ended;
+    request.is_job = true;
+    request.output_fd = STDOUT_FILENO;
+    EXPECT(run(&request, &ended) && ended.failure.step == SPAWN_PRIVILEGES);
+    EXPECT(strstr(ended.failure.text, "nice value, which needs CAP_SYS_NICE") != NULL);
     return 0;
 }
 
-static void a_nice_value_that_is_not_allowed_is_no_obstacle(void **state)
+static void a_nice_value_that_is_not_allowed_stops_a_job_only(void **state)
 {
     (void)state;
     need_root();
@@ -1062,6 +1157,425 @@ static void what_is_no_terminal_is_no_obstacle(void **state)
     expect_exit(&request, 33);
 }
 
+/* ---- jobs ---- */
+
+/* A job whose output goes to the file "output". */
+static struct spawn_request job_of(const char *const *argv)
+{
+    struct spawn_request request = request_of(argv);
+    request.is_job = true;
+    request.umask = 022;
+    request.output_fd = open("output", O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    assert_true(request.output_fd >= 0);
+    return request;
+}
+
+static void expect_output(const char *expected)
+{
+    char text[TEXT_SIZE];
+    if (!read_told("output", text) && expected[0] != '\0') {
+        fail_msg("nothing was written; expected: %s", expected);
+    }
+    assert_string_equal(text, expected);
+}
+
+/* The same as expect_failure(), and what it says. Its program must not have run. */
+static void expect_text(const struct spawn_request *request, enum spawn_step step, int error,
+                        const char *text)
+{
+    struct ended ended;
+    assert_true(run(request, &ended));
+    if (ended.failure.step != step || ended.failure.error != error || strcmp(ended.failure.text, text) != 0) {
+        fail_msg("wait status %x, step %d, error %d, text '%s' instead of '%s'", (unsigned)ended.status,
+                 ended.failure.step, ended.failure.error, ended.failure.text, text);
+    }
+    assert_true(WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 125);
+    assert_int_equal(spawn_failure_status(&ended.failure), 125);
+    expect_output("");
+}
+
+static const char *const say_hello[] = {"sh", "-c", "echo hello", NULL};
+
+static void a_job_reads_nothing_and_writes_into_its_output(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"sh", "-c", "cat; echo one; echo two >&2; readlink /proc/self/fd/0",
+                                       NULL};
+    struct spawn_request request = job_of(argv);
+    expect_exit(&request, 0);
+    expect_output("one\ntwo\n/dev/null\n");
+    close(request.output_fd);
+}
+
+static int run_without_standard_descriptors(void)
+{
+    static const char *const argv[] = {"sh", "-c", "cat; echo one; echo two >&2", NULL};
+    struct spawn_request request = request_of(argv);
+    request.is_job = true;
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    char text[TEXT_SIZE];
+    /* The output is descriptor 0, then 1, then 2; the report's pipe takes what is left of them. */
+    for (int wanted = STDIN_FILENO; wanted <= STDERR_FILENO; wanted++) {
+        const int fd = open("output", O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+        request.output_fd = fd == wanted ? fd : __real_dup2(fd, wanted);
+        if (fd != wanted) {
+            close(fd);
+        }
+        struct ended ended;
+        if (request.output_fd != wanted || !run(&request, &ended) || ended.status != 0 ||
+            ended.failure.step != SPAWN_STARTED || !read_told("output", text) ||
+            strcmp(text, "one\ntwo\n") != 0) {
+            return 10 + wanted;
+        }
+        request.argv = as_list((const char *const[]){"/nonexistent", NULL});
+        if (!run(&request, &ended) || ended.failure.step != SPAWN_EXEC || ended.failure.error != -ENOENT) {
+            return 20 + wanted;
+        }
+        request.argv = as_list(argv);
+        close(request.output_fd);
+    }
+    return 0;
+}
+
+static void a_job_gets_them_even_where_we_have_none(void **state)
+{
+    (void)state;
+    expect_child(run_without_standard_descriptors);
+}
+
+static void descriptors_that_cannot_be_had_are_told(void **state)
+{
+    (void)state;
+    struct spawn_request request = job_of(say_hello);
+    open_error = ENOENT;
+    expect_text(&request, SPAWN_OUTPUT, -ENOENT, "cannot open /dev/null: No such file or directory");
+    open_error = 0;
+    dup2_error = EBUSY;
+    expect_text(&request, SPAWN_OUTPUT, -EBUSY,
+                "cannot use the pipe for its output: Device or resource busy");
+    dup2_error = 0;
+    close(request.output_fd);
+    request.output_fd = 999; /* not open */
+    expect_text(&request, SPAWN_OUTPUT, -EBADF, "cannot use the pipe for its output: Bad file descriptor");
+    request.output_fd = -1;
+    expect_text(&request, SPAWN_OUTPUT, -EBADF, "cannot move descriptors: Bad file descriptor");
+}
+
+static void only_a_job_has_a_umask(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"sh", "-c", "umask > told; umask", NULL};
+    struct spawn_request request = job_of(argv);
+    char text[TEXT_SIZE];
+    request.umask = 077;
+    expect_exit(&request, 0);
+    expect_output("0077\n");
+    assert_int_equal(umask(022), 022); /* ours is as it was */
+    request.is_job = false;
+    request.argv = as_list((const char *const[]){"sh", "-c", "umask > told", NULL});
+    expect_exit(&request, 0);
+    assert_true(read_told("told", text));
+    assert_string_equal(text, "0022\n");
+    close(request.output_fd);
+}
+
+static void new_privileges_are_given_up(void **state)
+{
+    (void)state;
+    struct spawn_request request = job_of(tell_all);
+    expect_exit(&request, 33);
+    assert_string_equal(told("NoNewPrivs"), "0");
+    request.has_no_new_privs = true;
+    expect_exit(&request, 33);
+    assert_string_equal(told("NoNewPrivs"), "1");
+    close(request.output_fd);
+    request = request_of(tell_all); /* that is not for jobs only */
+    request.has_no_new_privs = true;
+    expect_exit(&request, 33);
+    assert_string_equal(told("NoNewPrivs"), "1");
+    request = job_of(say_hello);
+    request.has_no_new_privs = true;
+    no_new_privs_error = EINVAL;
+    expect_text(&request, SPAWN_PRIVILEGES, -EINVAL, "cannot set no_new_privs: Invalid argument");
+    close(request.output_fd);
+}
+
+static void it_starts_in_its_directory(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"./tool", NULL};
+    struct spawn_request request = job_of(argv);
+    char expected[128];
+    assert_int_equal(mkdir("below", 0755), 0);
+    write_script("below/tool", "#!/bin/sh\npwd -P\n", 0755);
+    request.directory = "below";
+    expect_exit(&request, 0);
+    snprintf(expected, sizeof expected, "%s/below\n", base);
+    expect_output(expected);
+    assert_int_equal(ftruncate(request.output_fd, 0), 0);
+    request.directory = "below/tool";
+    expect_text(&request, SPAWN_DIRECTORY, -ENOTDIR, "directory = below/tool: Not a directory");
+    request.directory = "no\033[31m";
+    expect_text(&request, SPAWN_DIRECTORY, -ENOENT, "directory = no\\e[31m: No such file or directory");
+    close(request.output_fd);
+}
+
+/* It is the job's user who looks, not we. */
+static void what_its_user_may_not_see_is_told(void **state)
+{
+    (void)state;
+    need_root();
+    struct spawn_request request = job_of(say_hello);
+    request.identity = &stranger;
+    char expected[SPAWN_TEXT_SIZE];
+    assert_int_equal(chmod(base, 0755), 0);
+    assert_int_equal(mkdir("ours", 0700), 0);
+    write_script("ours/file", "A=1\n", 0644);
+    request.directory = "ours";
+    expect_text(&request, SPAWN_DIRECTORY, -EACCES, "directory = ours: Permission denied");
+    request.directory = NULL;
+    const char *const paths[] = {"ours/file", NULL};
+    request.only_if_exists = as_list(paths);
+    expect_text(&request, SPAWN_UNKNOWN, -EACCES,
+                "only_if_exists: cannot look at ours/file: Permission denied");
+    request.only_if_exists = NULL;
+    request.unless_exists = as_list(paths);
+    expect_text(&request, SPAWN_UNKNOWN, -EACCES,
+                "unless_exists: cannot look at ours/file: Permission denied");
+    request.unless_exists = NULL;
+    request.environment_file = "ours/file";
+    snprintf(expected, sizeof expected, "%s/ours/file: Permission denied", base);
+    expect_text(&request, SPAWN_ENVIRONMENT, -EACCES, expected);
+    close(request.output_fd);
+}
+
+static void conditions_are_looked_at_before_it_starts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *only_if[3];
+        const char *unless[3];
+        const char *text; /* NULL: it starts */
+    } rows[] = {
+        {.text = NULL},
+        {.only_if = {"file"}},
+        {.only_if = {"file", "directory"}},
+        {.only_if = {"link", "/dev/null"}},
+        {.only_if = {"file", "no"}, .text = "only_if_exists: no is missing"},
+        {.only_if = {"no", "file"}, .text = "only_if_exists: no is missing"},
+        {.only_if = {"dangling"}, .text = "only_if_exists: dangling is missing"},
+        {.only_if = {"file/below"}, .text = "only_if_exists: file/below is missing"},
+        {.only_if = {"/no/x\ny"}, .text = "only_if_exists: /no/x\\ny is missing"},
+        {.unless = {"no"}},
+        {.unless = {"no", "file/below"}},
+        {.unless = {"dangling", "/no/x"}},
+        {.unless = {"file"}, .text = "unless_exists: file is there"},
+        {.unless = {"no", "directory"}, .text = "unless_exists: directory is there"},
+        {.unless = {"link"}, .text = "unless_exists: link is there"},
+        {.only_if = {"file"}, .unless = {"no"}},
+        {.only_if = {"file"}, .unless = {"file"}, .text = "unless_exists: file is there"},
+        {.only_if = {"no"}, .unless = {"file"}, .text = "only_if_exists: no is missing"},
+    };
+    struct spawn_request request = job_of(say_hello);
+    write_script("file", "", 0600);
+    assert_int_equal(mkdir("directory", 0700), 0);
+    assert_int_equal(symlink("file", "link"), 0);
+    assert_int_equal(symlink("nowhere", "dangling"), 0);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        request.only_if_exists = rows[i].only_if[0] != NULL ? as_list(rows[i].only_if) : NULL;
+        request.unless_exists = as_list(rows[i].unless); /* an empty list is fine too */
+        if (rows[i].text != NULL) {
+            expect_text(&request, SPAWN_CONDITION, 0, rows[i].text);
+        } else {
+            expect_exit(&request, 0);
+            expect_output("hello\n");
+            assert_int_equal(ftruncate(request.output_fd, 0), 0);
+        }
+    }
+    close(request.output_fd);
+}
+
+static void conditions_are_relative_to_the_directory(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"here", NULL};
+    struct spawn_request request = job_of(say_hello);
+    assert_int_equal(mkdir("below", 0755), 0);
+    write_script("below/here", "", 0644);
+    request.only_if_exists = as_list(paths);
+    expect_text(&request, SPAWN_CONDITION, 0, "only_if_exists: here is missing");
+    request.directory = "below";
+    expect_exit(&request, 0);
+    expect_output("hello\n");
+    close(request.output_fd);
+}
+
+static void a_path_that_cannot_be_looked_at_is_no_condition(void **state)
+{
+    (void)state;
+    char name[400];
+    char expected[SPAWN_TEXT_SIZE];
+    const char *const paths[] = {name, NULL};
+    struct spawn_request request = job_of(say_hello);
+    memset(name, 'x', sizeof name - 1); /* longer than any name may be */
+    name[sizeof name - 1] = '\0';
+    snprintf(expected, sizeof expected, "only_if_exists: cannot look at %.252s...: File name too long", name);
+    request.only_if_exists = as_list(paths);
+    expect_text(&request, SPAWN_UNKNOWN, -ENAMETOOLONG, expected);
+    assert_int_equal(symlink("self", "self"), 0);
+    snprintf(name, sizeof name, "self");
+    request.unless_exists = request.only_if_exists;
+    request.only_if_exists = NULL;
+    expect_text(&request, SPAWN_UNKNOWN, -ELOOP,
+                "unless_exists: cannot look at self: Too many levels of symbolic links");
+    close(request.output_fd);
+}
+
+static void a_file_adds_to_its_environment(void **state)
+{
+    (void)state;
+    static const char *const environ_in[] = {"PATH=/nonexistent", "A=given", "B=given", "C=given", NULL};
+    static const char *const environment[] = {"B=given", NULL};
+    static const char *const argv[] = {"tool", NULL};
+    struct spawn_request request = job_of(argv);
+    char text[TEXT_SIZE];
+    assert_int_equal(chmod(base, 0755), 0);
+    assert_int_equal(mkdir("below", 0755), 0);
+    write_script("below/tool", "#!/bin/sh\necho \"$A $B $C $D\"\n", 0755);
+    snprintf(text, sizeof text, "A=file\nB=file\nexport D='x y' # c\nPATH=%s/below:/usr/bin:/bin\n", base);
+    write_script("below/env", text, 0644);
+    request.envp = as_list(environ_in);
+    request.environment = as_list(environment);
+    request.environment_file = "env";
+    request.directory = "below";
+    expect_exit(&request, 0); /* found by the file's PATH */
+    expect_output("file given given x y\n");
+    assert_string_equal(environ_in[1], "A=given");
+    close(request.output_fd);
+}
+
+static void a_file_that_is_not_fit_is_told(void **state)
+{
+    (void)state;
+    struct spawn_request request = job_of(say_hello);
+    char expected[SPAWN_TEXT_SIZE];
+    assert_int_equal(chmod(base, 0755), 0);
+    write_script("env", "A=1\nB\n", 0644);
+    request.environment_file = "env";
+    expect_text(&request, SPAWN_ENVIRONMENT, 0,
+                "env:2: there is no \"=\" behind the name; an empty value is written NAME=");
+    request.environment_file = "missing";
+    snprintf(expected, sizeof expected, "%s/missing: No such file or directory", base);
+    expect_text(&request, SPAWN_ENVIRONMENT, -ENOENT, expected);
+    close(request.output_fd);
+}
+
+/* As a job hangs on a network file system: it ends by the first request, as programs do. */
+static void a_start_that_hangs_can_be_ended(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"file", NULL};
+    struct spawn_request request = job_of(say_hello);
+    request.directory = "/";
+    request.only_if_exists = as_list(paths);
+    for (int i = 0; i < 2; i++) {
+        int ends[2];
+        int status;
+        struct spawn_child child;
+        assert_int_equal(__real_pipe2(ends, O_CLOEXEC), 0);
+        hold_fd = ends[0];
+        hold_at = i == 0 ? HOLD_CHDIR : HOLD_STAT;
+        fflush(NULL);
+        assert_int_equal(spawn_start(&request, &child), 0);
+        assert_int_equal(kill(-child.pid, SIGTERM), 0); /* waits where it still is blocked */
+        assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+        assert_int_equal(spawn_finish(&child).step, SPAWN_STARTED);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    hold_fd = -1;
+    close(request.output_fd);
+}
+
+/* ---- what is known while it runs ---- */
+
+/* Is the report's end readable, as a loop would see it? Waits for that if IS_WAITING. */
+static bool is_readable(const struct spawn_child *child, bool is_waiting)
+{
+    struct pollfd report = {.fd = child->report_fd, .events = POLLIN};
+    return poll(&report, 1, is_waiting ? 60000 : 0) == 1;
+}
+
+static void the_exec_is_known_before_the_end(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"sleep", "1000", NULL};
+    const struct spawn_request request = request_of(argv);
+    struct spawn_child child;
+    int ends[2];
+    assert_int_equal(__real_pipe2(ends, O_CLOEXEC), 0);
+    hold_fd = ends[0];
+    hold_end_fd = ends[1];
+    fflush(NULL);
+    assert_int_equal(spawn_start(&request, &child), 0);
+    assert_false(is_readable(&child, false));
+    assert_int_equal(spawn_poll_report(&child), SPAWN_PENDING);
+    assert_int_equal(spawn_poll_report(&child), SPAWN_PENDING);
+    close(ends[1]);
+    close(ends[0]);
+    assert_true(is_readable(&child, true));
+    assert_int_equal(spawn_poll_report(&child), SPAWN_RUNNING);
+    assert_int_equal(spawn_poll_report(&child), SPAWN_RUNNING); /* and so it stays */
+    assert_int_equal(waitpid(child.pid, NULL, WNOHANG), 0);     /* it lives */
+    assert_int_equal(kill(child.pid, SIGKILL), 0);
+    assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+    assert_int_equal(spawn_poll_report(&child), SPAWN_RUNNING);
+    assert_int_equal(spawn_finish(&child).step, SPAWN_STARTED);
+}
+
+static void a_failure_is_known_and_kept(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {"/nonexistent", NULL};
+    const struct spawn_request request = request_of(argv);
+    struct spawn_child child;
+    fflush(NULL);
+    assert_int_equal(spawn_start(&request, &child), 0);
+    assert_true(is_readable(&child, true));
+    assert_int_equal(spawn_poll_report(&child), SPAWN_FAILED);
+    assert_int_equal(waitpid(child.pid, NULL, 0), child.pid);
+    assert_int_equal(spawn_poll_report(&child), SPAWN_FAILED);
+    const struct spawn_failure failure = spawn_finish(&child);
+    assert_int_equal(failure.step, SPAWN_EXEC);
+    assert_int_equal(failure.error, -ENOENT);
+}
+
+static int run_job_on_terminal(void)
+{
+    static const char *const argv[] = {"sh", "-c", "(: < /dev/tty) || cat /proc/$$/stat > told.stat", NULL};
+    const int terminal = take_terminal();
+    if (terminal < 0) {
+        return SKIPPED;
+    }
+    struct spawn_request request = request_of(argv);
+    request.is_job = true;
+    request.output_fd = open("output", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    EXPECT(has_ended_with(&request, 0));
+    EXPECT(told_stat(STAT_TERMINAL) == 0);
+    EXPECT(told_stat(STAT_GROUP) != getpgrp());
+    EXPECT(tcgetpgrp(terminal) == getpgrp()); /* ours is as it was */
+    return 0;
+}
+
+static void a_job_has_no_terminal(void **state)
+{
+    (void)state;
+    expect_child(run_job_on_terminal);
+}
+
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -1100,9 +1614,25 @@ int main(int argc, char **argv)
         CASE(an_ordinary_user_stays_who_it_is),
         CASE(the_nice_value_is_the_given_one),
         CASE(a_lower_nice_value_is_had_with_another_user_too),
-        CASE(a_nice_value_that_is_not_allowed_is_no_obstacle),
+        CASE(a_nice_value_that_is_not_allowed_stops_a_job_only),
         CASE(the_terminals_foreground_becomes_the_childs),
         CASE(what_is_no_terminal_is_no_obstacle),
+        CASE(a_job_reads_nothing_and_writes_into_its_output),
+        CASE(a_job_gets_them_even_where_we_have_none),
+        CASE(descriptors_that_cannot_be_had_are_told),
+        CASE(only_a_job_has_a_umask),
+        CASE(new_privileges_are_given_up),
+        CASE(it_starts_in_its_directory),
+        CASE(what_its_user_may_not_see_is_told),
+        CASE(conditions_are_looked_at_before_it_starts),
+        CASE(conditions_are_relative_to_the_directory),
+        CASE(a_path_that_cannot_be_looked_at_is_no_condition),
+        CASE(a_file_adds_to_its_environment),
+        CASE(a_file_that_is_not_fit_is_told),
+        CASE(a_start_that_hangs_can_be_ended),
+        CASE(the_exec_is_known_before_the_end),
+        CASE(a_failure_is_known_and_kept),
+        CASE(a_job_has_no_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
