@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/signals.h"
 
+#include "sandbox_init/sigmask.h"
+
 #include <errno.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -8,16 +10,14 @@
 void signals_block(struct signals_original *ret_original)
 {
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &ret_original->mask);
+    sigmask_block_all(&ret_original->mask);
     sigaction(SIGCHLD, &by_default, &ret_original->child_action);
 }
 
 void signals_restore(const struct signals_original *original)
 {
     sigaction(SIGCHLD, &original->child_action, NULL);
-    sigprocmask(SIG_SETMASK, &original->mask, NULL);
+    sigmask_set(&original->mask);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -37,8 +37,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 int signals_start(struct signals *signals, uv_loop_t *loop, signals_callback *callback, void *context)
 {
-    sigset_t all;
-    sigfillset(&all);
+    const sigset_t all = sigmask_all();
     *signals = (struct signals){.callback = callback, .context = context};
     signals->fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals->fd < 0) {

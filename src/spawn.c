@@ -3,6 +3,7 @@
 
 #include "sandbox_init/envfile.h"
 #include "sandbox_init/escape.h"
+#include "sandbox_init/sigmask.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,7 +204,7 @@ _Noreturn static void run_child(struct launch *launch)
     }
     take_identity(launch);
     sigaction(SIGCHLD, request->child_action, NULL);
-    sigprocmask(SIG_SETMASK, request->signal_mask, NULL);
+    sigmask_set(request->signal_mask);
     give_up_privileges(launch);
     go_to_directory(launch);
     check_paths(launch, request->only_if_exists, true, "only_if_exists");

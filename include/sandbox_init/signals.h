@@ -2,7 +2,7 @@
 /*
  * signals: every signal that is sent to us, in order, from the loop.
  *
- * All signals are blocked from the first statement of main() on and read from a signalfd(2). So none is lost
+ * All signals are blocked (sigmask.h says since when) and read from a signalfd(2). So none is lost
  * before the loop runs (the kernel keeps a blocked signal even for PID 1, which otherwise ignores what it has
  * no handler for: pid_namespaces(7)), none interrupts a system call, and no handler is ever installed:
  * children start with the mask and the dispositions that we were given (rejected: uv_signal_t, which changes

@@ -8,6 +8,8 @@ fi
 # What the witness calls each; those that stop the container, cannot be caught or are nobody's are not there.
 names=([1]=HUP [4]=4 [5]=5 [6]=6 [7]=7 [8]=8 [10]=USR1 [11]=11 [12]=USR2 [14]=ALRM [16]=16 [18]=CONT [20]=TSTP
     [21]=TTIN [22]=TTOU [23]=23 [24]=24 [25]=25 [26]=26 [27]=27 [28]=WINCH [29]=IO [30]=PWR [31]=31)
+names[32]=32
+names[33]=33 # the C library's own, but only by agreement
 for ((number = 34; number <= 64; number++)); do
     names[number]=RTMIN+$((number - 34))
 done

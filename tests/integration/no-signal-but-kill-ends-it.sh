@@ -4,7 +4,7 @@
 signals='HUP USR1 USR2'
 if [ -z "${SANDBOX_INIT_VALGRIND:-}" ]; then # which itself dies of some of these
     signals="$signals PIPE ALRM VTALRM PROF IO PWR STKFLT XCPU XFSZ URG WINCH CONT TSTP TTIN TTOU ABRT SYS"
-    signals="$signals ILL TRAP BUS FPE SEGV"
+    signals="$signals ILL TRAP BUS FPE SEGV 32 33"
 fi
 socket=0
 for how in start start_subreaper; do

@@ -192,13 +192,22 @@ int __wrap_setresuid(uid_t real, uid_t effective, uid_t saved)
     return setresuid_error != 0 ? fail_with(setresuid_error) : __real_setresuid(real, effective, saved);
 }
 
-/* Only capget(2) and capset(2) are made by number. */
+/* Only capget(2), capset(2) and rt_sigprocmask(2) are made by number; only the last has more than two
+ * arguments. */
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 long __wrap_syscall(long number, ...)
 {
     va_list arguments;
     va_start(arguments, number);
+    if (number == SYS_rt_sigprocmask) {
+        const int how = va_arg(arguments, int);
+        void *set = va_arg(arguments, void *);
+        void *old = va_arg(arguments, void *);
+        const size_t size = va_arg(arguments, size_t);
+        va_end(arguments);
+        return __real_syscall(number, how, set, old, size);
+    }
     void *header = va_arg(arguments, void *);
     void *data = va_arg(arguments, void *);
     va_end(arguments);
@@ -559,13 +568,13 @@ static void the_mask_is_the_given_one(void **state)
     struct spawn_request request = request_of(tell_signals);
     expect_exit(&request, 0);
     assert_true(told_mask("SigBlk") == 0);
+    const unsigned long long given = bit_of(SIGUSR1) | bit_of(SIGTERM) | bit_of(33);
     sigset_t mask;
     sigemptyset(&mask);
-    sigaddset(&mask, SIGUSR1);
-    sigaddset(&mask, SIGTERM);
+    memcpy(&mask, &given, sizeof given); /* sigaddset(3) does not know the C library's own, 33 */
     request.signal_mask = &mask;
     expect_exit(&request, 0);
-    assert_true(told_mask("SigBlk") == (bit_of(SIGUSR1) | bit_of(SIGTERM)));
+    assert_true(told_mask("SigBlk") == given);
 }
 
 static void dispositions_are_ours_but_that_of_sigchld(void **state)
