@@ -12,6 +12,7 @@
 
 enum {
     NAMES_MAX = 1024, /* bytes of the list of who is left */
+    DEPTH_MAX = 64,   /* generations over which a descendant is recognised */
 };
 
 void crowd_init(struct crowd *crowd, bool may_own_all)
@@ -59,6 +60,28 @@ static bool wake_entry(void *context, const struct procs_entry *entry)
 void crowd_wake_group(pid_t group)
 {
     (void)procs_walk(wake_entry, &group);
+}
+
+struct group {
+    pid_t id;
+    pid_t except;
+};
+
+static bool ask_member(void *context, const struct procs_entry *entry)
+{
+    const struct group *group = context;
+    if (!entry->is_zombie && entry->pid != group->except && getpgid(entry->pid) == group->id) {
+        ask(entry);
+    }
+    return true;
+}
+
+void crowd_ask_group(const struct crowd *crowd, pid_t group, pid_t except)
+{
+    struct group members = {.id = group, .except = except};
+    if (procs_walk(ask_member, &members) < 0 && !crowd->owns_all) {
+        kill(-group, SIGTERM); /* as PID 1, crowd_ask() does without /proc, too */
+    }
 }
 
 static bool was_asked(const struct crowd *crowd, pid_t pid)
@@ -168,10 +191,25 @@ struct names {
     unsigned count;
 };
 
+/* What our children leave behind becomes ours, down to the last generation. */
+static bool is_descendant(const struct procs_entry *entry)
+{
+    struct procs_entry ancestor = *entry;
+    for (int i = 0; i < DEPTH_MAX && ancestor.parent > 0; i++) {
+        if (ancestor.parent == getpid()) {
+            return true;
+        }
+        if (procs_read(ancestor.parent, &ancestor) < 0) {
+            return false;
+        }
+    }
+    return false;
+}
+
 static bool add_name(void *context, const struct procs_entry *entry)
 {
     struct names *names = context;
-    if (entry->is_zombie || (!names->crowd->owns_all && entry->parent != getpid())) {
+    if (entry->is_zombie || (!names->crowd->owns_all && !is_descendant(entry))) {
         return true;
     }
     names->count++;

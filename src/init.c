@@ -43,12 +43,16 @@ static void tell_main(struct init *init)
 
 /*
  * The main command's group is not asked twice. But what it got may not have been TERM, and a shell's
- * background ignores INT and QUIT: who outlives the main command is then asked as all others are.
+ * background ignores INT and QUIT: all but the main command itself are then asked as all others are.
  */
-static pid_t find_asked_group(const struct init *init)
+static void tell_others(struct init *init)
 {
     const bool got_term = init->supervisor.rewrites[init->stop_signal] == SIGTERM;
-    return got_term || supervisor_has_main(&init->supervisor) ? init->main_group : 0;
+    const bool has_main = supervisor_has_main(&init->supervisor);
+    if (has_main && !got_term) {
+        crowd_ask_group(&init->crowd, init->main_group, init->supervisor.main.pid);
+    }
+    crowd_ask(&init->crowd, has_main || got_term ? init->main_group : 0);
 }
 
 static void kill_all(struct init *init)
@@ -102,7 +106,7 @@ static void act(struct init *init, unsigned actions)
         tell_main(init);
     }
     if ((actions & SHUTDOWN_TELL_OTHERS) != 0) {
-        crowd_ask(&init->crowd, find_asked_group(init));
+        tell_others(init);
     }
     if ((actions & SHUTDOWN_KILL_ALL) != 0) {
         kill_all(init);

@@ -43,6 +43,12 @@ void crowd_insist(pid_t pid);
 void crowd_wake_group(pid_t group);
 
 /*
+ * Asks the process group GROUP as crowd_ask() asks everybody, but not EXCEPT, who knows already. Without
+ * /proc nobody can be left out.
+ */
+void crowd_ask_group(const struct crowd *crowd, pid_t group, pid_t except);
+
+/*
  * Asks everybody to end: TERM, CONT for those who are stopped, and crowd_insist(). The process group
  * ASKED_GROUP was asked already and is left out where /proc tells who is in it; 0: none was.
  */
@@ -60,7 +66,10 @@ bool crowd_is_gone(const struct crowd *crowd);
 /* A child with this pid was reaped: the number may stand for another one from now on. */
 void crowd_forget(struct crowd *crowd, pid_t pid);
 
-/* Says who is left, as "<WHAT> 2 processes: bash (pid 7), node (pid 9)". Nothing where nobody is. */
+/*
+ * Says who is left, as "<WHAT> 2 processes: bash (pid 7), node (pid 9)". Nothing where nobody is. Where we
+ * are not PID 1 those are our descendants: each becomes our child when its parent is killed.
+ */
 void crowd_say_left(const struct crowd *crowd, struct log *log, const char *what);
 
 #endif

@@ -467,6 +467,65 @@ static int check_asked_group(void)
     return 0;
 }
 
+static int check_asking_a_group(void)
+{
+    crowd_init(&crowd, true);
+    const pid_t leader = start(COUNTS);
+    CHECK(setpgid(leader, leader) == 0);
+    const pid_t member = start(COUNTS);
+    CHECK(setpgid(member, leader) == 0);
+    const pid_t shell = start(IGNORES);
+    CHECK(setpgid(shell, leader) == 0);
+    const pid_t frozen = start(STOPPED);
+    CHECK(setpgid(frozen, leader) == 0);
+    const pid_t zombie = start_zombie();
+    const pid_t stranger = start(COUNTS);
+    crowd_ask_group(&crowd, leader, leader);
+    crowd_ask_group(&crowd, 999999, 0);
+    CHECK(end_of(shell) == SIGHUP);
+    CHECK(end_of(frozen) == SIGTERM);
+    kill(leader, SIGRTMIN);
+    kill(member, SIGRTMIN);
+    kill(stranger, SIGRTMIN);
+    CHECK(end_of(leader) == 1000);
+    CHECK(end_of(member) == 1001);
+    CHECK(end_of(stranger) == 1000);
+    CHECK(end_of(zombie) == 1000);
+    return 0;
+}
+
+static void a_group_is_asked_but_for_one(void **state)
+{
+    (void)state;
+    expect_in_child(check_asking_a_group);
+    expect_as_first(check_asking_a_group);
+}
+
+/* Nobody can be left out; as PID 1 crowd_ask() reaches them all, and they get one request. */
+static int check_asking_a_group_without_proc(void)
+{
+    crowd_init(&crowd, false);
+    const pid_t leader = start(COUNTS);
+    CHECK(setpgid(leader, leader) == 0);
+    const pid_t member = start(PLAIN);
+    CHECK(setpgid(member, leader) == 0);
+    crowd_ask_group(&crowd, leader, leader);
+    CHECK(end_of(member) == SIGTERM);
+    crowd_init(&crowd, true);
+    crowd_ask_group(&crowd, leader, 0);
+    kill(leader, SIGRTMIN);
+    CHECK(end_of(leader) == 1001);
+    return 0;
+}
+
+static void without_proc_a_whole_group_is_asked(void **state)
+{
+    (void)state;
+    has_proc = false;
+    expect_as_first(check_asking_a_group_without_proc);
+    has_proc = true;
+}
+
 static int check_waking(void)
 {
     siginfo_t info;
@@ -623,8 +682,7 @@ static int check_first_names(void)
     CHECK(strcmp(take_output(), expected) == 0);
     crowd_init(&crowd, false); /* ours alone */
     crowd_say_left(&crowd, &the_log, "killing");
-    snprintf(expected, sizeof expected, "warning init: killing 1 process: name (pid %d)\n", (int)parent);
-    CHECK(strcmp(take_output(), expected) == 0);
+    CHECK(strcmp(take_output(), expected) == 0); /* the child becomes ours when its parent is killed */
     return 0;
 }
 
@@ -752,6 +810,8 @@ int main(void)
         cmocka_unit_test(nobody_is_left_when_the_last_was_collected),
         cmocka_unit_test(who_ignores_term_gets_hup),
         cmocka_unit_test(a_group_that_was_asked_before_is_left_out),
+        cmocka_unit_test(a_group_is_asked_but_for_one),
+        cmocka_unit_test(without_proc_a_whole_group_is_asked),
         cmocka_unit_test(who_is_stopped_in_a_group_is_continued),
         cmocka_unit_test(who_is_left_is_named),
         cmocka_unit_test(of_too_many_some_are_named_and_all_counted),

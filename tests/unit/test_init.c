@@ -970,7 +970,7 @@ static void in_the_foreground_only_own_children_are_touched(void **state)
     config.init.stop_grace_ms = 100;
     use_script("exit 4");
     assert_int_equal(run_as_first(run_with_family), 4);
-    expect_said("warning init: killing 1 process: ");
+    expect_said("warning init: killing 2 processes: ");
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
