@@ -94,11 +94,6 @@ static bool has_open_bracket(const char *glob)
 }
 
 /* Without FNM_PERIOD, as the guard reads names that begin with a dot like any other. */
-static bool glob_matches(const char *glob, const char *name)
-{
-    return fnmatch(glob, name, FNM_NOESCAPE) == 0;
-}
-
 enum pattern_fault pattern_check(const char *glob, const char **ret_victim)
 {
     if (!*glob) {
@@ -113,8 +108,9 @@ enum pattern_fault pattern_check(const char *glob, const char **ret_victim)
     if (has_open_bracket(glob)) {
         return PATTERN_OPEN_BRACKET;
     }
+    const struct pattern pattern = pattern_compile(glob);
     for (size_t i = 0; i < sizeof(must_live) / sizeof(must_live[0]); i++) {
-        if (!glob_matches(glob, must_live[i])) {
+        if (!pattern_matches(&pattern, must_live[i])) {
             continue;
         }
         if (ret_victim) {
@@ -150,7 +146,7 @@ bool pattern_matches(const struct pattern *pattern, const char *name)
     if (strncmp(name, pattern->glob, pattern->prefix_length) != 0) {
         return false;
     }
-    return glob_matches(pattern->glob + pattern->prefix_length, name + pattern->prefix_length);
+    return fnmatch(pattern->glob + pattern->prefix_length, name + pattern->prefix_length, FNM_NOESCAPE) == 0;
 }
 
 const struct pattern *pattern_find(const struct pattern *patterns, size_t count, const char *name)

@@ -15,7 +15,7 @@ enum {
 
 /*
  * Writes TIME (CLOCK_REALTIME) into TEXT and ends it with a NUL. The width is kept at any price: what is
- * before the year 0 or after 9999 is written as its first or last millisecond.
+ * before 1970 or after 9999 is written as the first or last millisecond of these.
  */
 void stamp_render(char text[static STAMP_LENGTH + 1], const struct timespec *time);
 

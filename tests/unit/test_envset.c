@@ -83,6 +83,13 @@ static const struct example examples[] = {
         .input = {"GIT_EDITOR=vim", "EDITOR=git-editor"},
         .output = {"GIT_EDITOR=vim", "EDITOR=git-editor"},
     },
+    {
+        .about = "a question mark is any one character, first, last or between",
+        .strip = {"?A", "B?", "C?C", "V=?"},
+        .input = {"AA=1", "A=1", "AAA=1", "BB=1", "B=1", "CXC=1", "CC=1", "V=1", "V2=1"},
+        .output = {"A=1", "AAA=1", "B=1", "CC=1", "V2=1"},
+        .wiped = {"AA=1", "BB=1", "CXC=1", "V=1"},
+    },
     {.about = "nothing to do", .input = {"A=1", "B="}, .output = {"A=1", "B="}},
     {.about = "nothing at all"},
     {.about = "an empty environment", .empty = {"E"}, .set = {"S=1"}, .output = {"E=", "S=1"}},

@@ -3,7 +3,7 @@
  * log: real pipes, files and directories; lines are compared whole, with the time of day masked. A call that
  * blocked would hang the test, which an alarm then ends.
  *
- * WRAP: write pwritev2
+ * WRAP: write pwritev2 clock_gettime
  */
 #include "testing.h"
 
@@ -48,6 +48,19 @@ static int no_pwritev2;        /* what pwritev2(2) fails with on an old kernel; 
 static unsigned writes_to_out; /* system calls that wrote to `out` */
 static int short_fd = -1;      /* takes `take_at_most` bytes of each write(2), and knows no pwritev2(2) */
 static size_t take_at_most;
+
+static time_t clock_seconds; /* what the clock shows; 0: the truth */
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ret_now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
+{
+    if (clock == CLOCK_REALTIME && clock_seconds != 0) {
+        *ret_now = (struct timespec){.tv_sec = clock_seconds, .tv_nsec = 7999999};
+        return 0;
+    }
+    return __real_clock_gettime(clock, ret_now);
+}
 
 ssize_t __real_write(int fd, const void *data, size_t length);
 ssize_t __wrap_write(int fd, const void *data, size_t length);
@@ -317,6 +330,27 @@ static void the_time_is_utc_and_now(void **state)
     assert_true(begins_like(line, "0000-00-00T00:00:00.000Z "));
     assert_true(strncmp(line, before, 19) >= 0);
     assert_true(strncmp(line, after, 19) <= 0);
+}
+
+/* Over all days of four centuries and one, and the last second before each. */
+static void every_date_is_right(void **state)
+{
+    (void)state;
+    for (time_t day = 1; day < (time_t)366 * 500; day++) {
+        char wanted[64];
+        char said[64] = "";
+        struct tm utc;
+        clock_seconds = day * 86400 - day % 2;
+        strftime(wanted, sizeof wanted, "%Y-%m-%dT%H:%M:%S.007Z ", gmtime_r(&clock_seconds, &utc));
+        log_info(&the_log, "a", "b");
+        const ssize_t got = pread(out, said, strlen(wanted), 0);
+        if (got < 0 || strcmp(said, wanted) != 0) {
+            clock_seconds = 0;
+            fail_msg("day %ld: %s, not %s", (long)day, said, wanted);
+        }
+        empty_out();
+    }
+    clock_seconds = 0;
 }
 
 static void only_lines_up_to_the_level_are_written(void **state)
@@ -1305,6 +1339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_disk_is_said_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_the_file_lost_is_noted_in_its_format, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_pipe_does_not_keep_the_file_waiting, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_date_is_right, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finish_closes_the_file_only, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
