@@ -18,3 +18,19 @@ wait_until 40 has_no_children || fail "not all were reaped"
 expect_soon test ! -e /tmp/vscode-ipc-1.sock
 term
 expect_status 0
+
+# The same of its own descendants, where another init is PID 1, as an ordinary user.
+has_main_and_one()
+{
+    [ "$(wc -w <"/proc/$INIT/task/$INIT/children")" -eq 2 ]
+}
+
+if [ -z "${HARNESS_IN_USER_NAMESPACE:-}" ]; then
+    # One orphan lives on, and shows whose they are.
+    start_subreaper_as 1234 -- sh -c "$HELPERS/zombies $count; ($HELPERS/witness TERM=0 >/tmp/own &); exec $HELPERS/witness TERM=3"
+    wait_until 40 grep -qx ready "$OUT" || fail "the main command did not come to its end"
+    expect grep -qx "orphaned $count" "$OUT"
+    wait_until 40 has_main_and_one || fail "not all were reaped"
+    term
+    expect_status 3
+fi
