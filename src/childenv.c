@@ -2,12 +2,17 @@
 #include "sandbox_init/childenv.h"
 
 #include "sandbox_init/envset.h"
+#include "sandbox_init/escape.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum {
+    SHOWN_MAX = 128, /* bytes of a user in a message */
+};
 
 static struct envset_policy policy_of(const struct config *config)
 {
@@ -19,22 +24,38 @@ static struct envset_policy policy_of(const struct config *config)
     };
 }
 
-static int find_user(struct childenv *childenv, const char *user, char *message, size_t size)
+static int find_user(struct childenv *childenv, const struct childenv_request *request, char *message,
+                     size_t size)
 {
-    const int result = identity_lookup(user, "/etc/passwd", "/etc/group", &childenv->user);
+    char shown[SHOWN_MAX];
+    escape_text(shown, sizeof shown, request->user);
+    const int result = identity_lookup(request->user, "/etc/passwd", "/etc/group", &childenv->user);
     if (result < 0) {
-        snprintf(message, size, "[init] user = %s: %s", user,
+        snprintf(message, size, "[%s] user = %s: %s", request->section, shown,
                  result == -ENOENT ? "no such user in /etc/passwd" : strerror(-result));
         return -EINVAL;
     }
     if (geteuid() != 0 && geteuid() != childenv->user.uid) {
         snprintf(message, size,
-                 "[init] user = %s: only root can run programs as another user, and we are uid %u", user,
-                 (unsigned)geteuid());
+                 "[%s] user = %s: only root can run programs as another user, and we are uid %u",
+                 request->section, shown, (unsigned)geteuid());
         return -EINVAL;
     }
     childenv->has_user = true;
     return 0;
+}
+
+/* Sets the variables of SET, NAME=VALUE, whatever was there. */
+static int set_variables(struct childenv *childenv, char *const *set)
+{
+    const struct envset_policy policy = {.set = set};
+    char **changed = NULL;
+    const int result = envset_build(childenv->variables, &policy, &changed);
+    if (result == 0) {
+        free(childenv->variables);
+        childenv->variables = changed;
+    }
+    return result;
 }
 
 static int add_user(struct childenv *childenv)
@@ -49,27 +70,23 @@ static int add_user(struct childenv *childenv)
     snprintf(name, sizeof name, "USER=%s", user->name);
     snprintf(logname, sizeof logname, "LOGNAME=%s", user->name);
     char *const set[] = {home, shell, user->name[0] != '\0' ? name : NULL, logname, NULL};
-    const struct envset_policy policy = {.set = set};
-    char **with_user = NULL;
-    const int result = envset_build(childenv->variables, &policy, &with_user);
-    if (result == 0) {
-        free(childenv->variables);
-        childenv->variables = with_user;
-    }
-    return result;
+    return set_variables(childenv, set);
 }
 
-int childenv_build(struct childenv *ret_childenv, const struct config *config, char *const *environ_in,
-                   char *message, size_t size)
+int childenv_build(struct childenv *ret_childenv, const struct childenv_request *request, char *message,
+                   size_t size)
 {
     struct childenv built = {0};
-    const struct envset_policy policy = policy_of(config);
-    int result = config->init.user != NULL ? find_user(&built, config->init.user, message, size) : 0;
+    const struct envset_policy policy = policy_of(request->config);
+    int result = request->user != NULL ? find_user(&built, request, message, size) : 0;
     if (result == 0) {
-        result = envset_build(environ_in, &policy, &built.variables);
+        result = envset_build(request->environ_in, &policy, &built.variables);
     }
     if (result == 0 && built.has_user) {
         result = add_user(&built);
+    }
+    if (result == 0 && request->environment != NULL) {
+        result = set_variables(&built, request->environment);
     }
     if (result < 0) {
         childenv_finish(&built);

@@ -2,6 +2,7 @@
 #include "sandbox_init/init.h"
 
 #include "sandbox_init/escape.h"
+#include "sandbox_init/logfile.h"
 #include "sandbox_init/procs.h"
 #include "sandbox_init/signame.h"
 
@@ -59,6 +60,7 @@ static void kill_all(struct init *init)
 {
     crowd_say_left(&init->crowd, &init->log, "killing");
     supervisor_kill_main(&init->supervisor);
+    jobs_kill(&init->jobs);
     crowd_kill(&init->crowd);
 }
 
@@ -78,11 +80,13 @@ static void on_patience(uv_timer_t *timer)
 static void look_around(struct init *init)
 {
     /* The main command's zombie counts as gone, but its exit status is still to be collected. */
-    if (!supervisor_has_main(&init->supervisor) && crowd_is_gone(&init->crowd)) {
-        take(init, SHUTDOWN_ALL_GONE);
-    } else {
+    if (supervisor_has_main(&init->supervisor) || !crowd_is_gone(&init->crowd)) {
         crowd_follow(&init->crowd);
+        return;
     }
+    /* So do those of jobs, whose end is still to be told. */
+    reaper_collect(&init->reaper);
+    take(init, SHUTDOWN_ALL_GONE);
 }
 
 static void on_watch(uv_timer_t *timer)
@@ -93,6 +97,7 @@ static void on_watch(uv_timer_t *timer)
 static void leave(struct init *init)
 {
     guard_stop(&init->guard);
+    jobs_stop_watching(&init->jobs);
     signals_stop(&init->signals);
     reaper_stop(&init->reaper);
     uv_close((uv_handle_t *)&init->grace_timer, NULL);
@@ -123,6 +128,9 @@ static void act(struct init *init, unsigned actions)
     if ((actions & SHUTDOWN_NAME_LEFT) != 0) {
         crowd_say_left(&init->crowd, &init->log, "even KILL did not end");
     }
+    if ((actions & SHUTDOWN_STOP_JOBS) != 0) {
+        jobs_stop(&init->jobs);
+    }
     if ((actions & SHUTDOWN_LEAVE) != 0) {
         leave(init);
     }
@@ -135,8 +143,17 @@ static void take(struct init *init, enum shutdown_event event)
         log_debug(&init->log, part, "%s -> %s", shutdown_state_name(init->state),
                   shutdown_state_name(step.next));
     }
+    const bool is_mains_turn = step.next == SHUTDOWN_MAIN && init->state != SHUTDOWN_MAIN;
     init->state = step.next;
     act(init, step.actions);
+    if (is_mains_turn && !supervisor_has_main(&init->supervisor)) {
+        take(init, SHUTDOWN_MAIN_GONE);
+    }
+}
+
+static void on_jobs_gone(void *context)
+{
+    take(context, SHUTDOWN_JOBS_GONE);
 }
 
 /* ---- signals and children ---- */
@@ -147,7 +164,7 @@ static void ask_to_stop(struct init *init, int number, pid_t sender)
     signame_format(number, name);
     const bool was_asked = init->is_asked;
     init->is_asked = true;
-    if (!was_asked && init->state == SHUTDOWN_OTHERS) {
+    if (!was_asked && init->state != SHUTDOWN_RUNNING && init->state < SHUTDOWN_KILLING) {
         log_info(&init->log, part, "%s: stopping already, since the command ended", name);
         return;
     }
@@ -162,9 +179,6 @@ static void ask_to_stop(struct init *init, int number, pid_t sender)
         log_info(&init->log, part, "%s: not waiting any longer", name);
     }
     take(init, SHUTDOWN_ASKED);
-    if (!supervisor_has_main(&init->supervisor)) {
-        take(init, SHUTDOWN_MAIN_GONE);
-    }
 }
 
 static void on_signal(void *context, int number, pid_t sender)
@@ -223,6 +237,9 @@ static void on_child(void *context, pid_t pid, int status)
     if (init->state == SHUTDOWN_OVER) {
         return;
     }
+    if (!WIFSTOPPED(status) && jobs_note(&init->jobs, pid, status)) {
+        return;
+    }
     const enum supervisor_news news = supervisor_note(&init->supervisor, pid, status);
     if (news == SUPERVISOR_MAIN_ENDED) {
         take(init, SHUTDOWN_MAIN_GONE);
@@ -248,6 +265,26 @@ static enum config_log_level find_log_level(const struct init_request *request)
     return request->cli->is_verbose && level < CONFIG_LOG_DEBUG ? level + 1 : level;
 }
 
+/* What a user wanted and does not get is a warning; that root's place is not ours to write is expected. */
+static void choose_log_dir(struct init *init)
+{
+    const char *wanted = init->request->config->init.log_dir;
+    struct directories_choice *choice = &init->log_dir;
+    directories_choose(wanted != NULL ? wanted : DIRECTORIES_LOG, DIRECTORIES_TEMPORARY, "log", choice);
+    if (choice->path[0] == '\0') {
+        log_warning(&init->log, part, "no log files: %s", choice->reason);
+    } else if (choice->reason[0] != '\0') {
+        const enum config_log_level level =
+            wanted != NULL || geteuid() == 0 ? CONFIG_LOG_WARNING : CONFIG_LOG_INFO;
+        log_say(&init->log, level, part, "log files are in %s: %s", choice->path, choice->reason);
+    }
+    const int result = wanted != NULL && choice->path[0] != '\0' ? log_use_file(&init->log, choice->path) : 0;
+    if (result < 0) {
+        log_warning(&init->log, part, "no log file in %s: %s; trying again at each line", choice->path,
+                    logfile_explain(result));
+    }
+}
+
 static void open_log(struct init *init)
 {
     const struct config *config = init->request->config;
@@ -256,13 +293,19 @@ static void open_log(struct init *init)
     if (init->is_foreground && isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL) {
         log_use_colors(&init->log);
     }
-    if (config->init.log_dir != NULL) {
-        const int result = log_use_file(&init->log, config->init.log_dir);
-        if (result < 0) {
-            log_warning(&init->log, part, "no log file in %s: %s; trying again at each line",
-                        config->init.log_dir, strerror(-result));
-        }
+    if (config->init.log_dir != NULL || config->job_count > 0) {
+        choose_log_dir(init);
     }
+}
+
+/* MESSAGE says what is wrong when RESULT is -EINVAL: then it is the configuration. */
+static int fail_children(struct init *init, const char *what, int result, const char *message)
+{
+    if (result == -EINVAL) {
+        log_error(&init->log, part, "%s", message);
+        return CLI_STATUS_CONFIG;
+    }
+    return fail(init, CLI_STATUS_SYSTEM, what, result);
 }
 
 /* After this, what children do not get is in our memory no more. */
@@ -270,14 +313,15 @@ static int prepare_children(struct init *init)
 {
     const struct init_request *request = init->request;
     char message[512] = "";
-    const int result =
-        childenv_build(&init->children, request->config, request->environ_in, message, sizeof message);
-    if (result == -EINVAL) {
-        log_error(&init->log, part, "%s", message);
-        return CLI_STATUS_CONFIG;
-    }
+    const struct childenv_request wanted = {
+        .config = request->config,
+        .environ_in = request->environ_in,
+        .section = "init",
+        .user = request->config->init.user,
+    };
+    const int result = childenv_build(&init->children, &wanted, message, sizeof message);
     if (result < 0) {
-        return fail(init, CLI_STATUS_SYSTEM, "cannot build the environment of children", result);
+        return fail_children(init, "cannot build the environment of children", result, message);
     }
     const size_t wiped = childenv_wipe(request->config, request->environ_in);
     log_debug(&init->log, part, "took %zu variables out of the environment", wiped);
@@ -323,6 +367,23 @@ static int start_loop(struct init *init)
     return result < 0 ? result : signals_start(&init->signals, &init->loop, on_signal, init);
 }
 
+static int prepare_jobs(struct init *init)
+{
+    const struct init_request *request = init->request;
+    const struct job_setting setting = {
+        .config = request->config,
+        .environ_in = request->environ_in,
+        .log = &init->log,
+        .loop = &init->loop,
+        .signal_mask = &request->signals->mask,
+        .child_action = &request->signals->child_action,
+        .log_dir = init->log_dir.path[0] != '\0' ? init->log_dir.path : NULL,
+    };
+    char message[512] = "";
+    const int result = jobs_init(&init->jobs, &setting, on_jobs_gone, init, message, sizeof message);
+    return result < 0 ? fail_children(init, "cannot prepare the jobs", result, message) : 0;
+}
+
 static void start_guard(struct init *init)
 {
     const int result = guard_start(&init->guard, &init->loop);
@@ -333,15 +394,19 @@ static void start_guard(struct init *init)
 
 static void write_pidfile(struct init *init)
 {
-    const char *directory = init->request->config->init.runtime_dir;
+    const char *wanted = init->request->config->init.runtime_dir;
+    struct directories_choice *choice = &init->runtime_dir;
     init->pidfile.dir_fd = -1;
-    if (directory == NULL) {
+    if (wanted == NULL) {
         return;
     }
-    const int result = pidfile_write(&init->pidfile, directory, getpid());
+    directories_choose(wanted, DIRECTORIES_TEMPORARY, NULL, choice);
+    const int result = choice->path[0] != '\0' ? pidfile_write(&init->pidfile, choice->path, getpid()) : 0;
+    if (choice->reason[0] != '\0') {
+        log_debug(&init->log, part, "runtime directory: %s", choice->reason);
+    }
     if (result < 0) {
-        log_debug(&init->log, part, "no pid file in %s: %s", directory,
-                  result == -EPERM ? "others could change what is in there" : strerror(-result));
+        log_debug(&init->log, part, "no pid file in %s: %s", choice->path, strerror(-result));
     }
 }
 
@@ -365,7 +430,11 @@ int init_prepare(struct init *init, const struct init_request *request)
     if (result < 0) {
         status = fail(init, CLI_STATUS_SYSTEM, "cannot start the event loop", result);
     }
+    if (status == 0) {
+        status = prepare_jobs(init);
+    }
     if (status != 0) {
+        jobs_finish(&init->jobs);
         guard_finish(&init->guard);
         childenv_finish(&init->children);
         log_finish(&init->log);
@@ -439,6 +508,7 @@ static void start_main(struct init *init)
 static void clean_up(struct init *init)
 {
     pidfile_remove(&init->pidfile);
+    jobs_finish(&init->jobs);
     guard_finish(&init->guard);
     childenv_finish(&init->children);
     if (uv_loop_close(&init->loop) != 0) {
@@ -466,6 +536,7 @@ int init_run(struct init *init)
     if (init->request->cli->command != NULL) {
         start_main(init);
     }
+    jobs_start(&init->jobs, init->nice);
     reaper_collect(&init->reaper);
     uv_run(&init->loop, UV_RUN_DEFAULT);
     log_debug(&init->log, part, "ends with status %d", init->supervisor.main_status);

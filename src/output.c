@@ -67,7 +67,7 @@ static void say_loss(struct output *output, int error, uint64_t lost_before)
     if (!output->is_loss_said) {
         output->is_loss_said = true;
         output->lost_before = lost_before;
-        log_warning(output->log, output->name,
+        log_warning(output->log, output->label,
                     "cannot write %s: %s: its lines are lost until that is over; %s", output->file.name,
                     logfile_explain(error), logfile_mend(error));
     }
@@ -77,7 +77,7 @@ static void say_end_of_loss(struct output *output)
 {
     if (output->is_loss_said) {
         output->is_loss_said = false;
-        log_info(output->log, output->name, "%s can be written again; %llu lines were lost",
+        log_info(output->log, output->label, "%s can be written again; %llu lines were lost",
                  output->file.name, (unsigned long long)(output->file.lost_ever - output->lost_before));
     }
 }
@@ -229,7 +229,8 @@ int output_open(struct output *output, uv_loop_t *loop, const struct output_requ
     if (strlen(request->name) + sizeof OUTPUT_FILE_SUFFIX > LOGFILE_NAME_SIZE) {
         return -ENAMETOOLONG;
     }
-    *output = (struct output){.log = request->log, .name = request->name, .has_echo = request->has_echo};
+    *output = (struct output){
+        .log = request->log, .name = request->name, .label = request->label, .has_echo = request->has_echo};
     int result = make_pipe(output);
     if (result < 0) {
         return result;

@@ -13,7 +13,9 @@
 #include "sandbox_init/cli.h"
 #include "sandbox_init/config.h"
 #include "sandbox_init/crowd.h"
+#include "sandbox_init/directories.h"
 #include "sandbox_init/guard.h"
+#include "sandbox_init/jobs.h"
 #include "sandbox_init/log.h"
 #include "sandbox_init/pidfile.h"
 #include "sandbox_init/reaper.h"
@@ -44,6 +46,9 @@ struct init {
     struct reaper reaper;
     struct guard guard;
     struct supervisor supervisor;
+    struct jobs jobs;
+    struct directories_choice log_dir;
+    struct directories_choice runtime_dir;
     struct pidfile pidfile;
     uv_timer_t grace_timer; /* PATIENCE, then DEADLINE */
     uv_timer_t watch_timer; /* active while we stop: is anybody left? */

@@ -43,6 +43,7 @@ struct output {
     int write_fd; /* for struct spawn_request */
     struct log *log;
     const char *name;
+    const char *label;
     bool has_echo;
     struct logfile file;
     bool is_loss_said;    /* on the container's log, since the last line that could be written */
@@ -51,8 +52,9 @@ struct output {
 };
 
 struct output_request {
-    struct log *log;  /* outlives it */
-    const char *name; /* the job's, printable ASCII without "/"; kept by pointer */
+    struct log *log;   /* outlives it */
+    const char *name;  /* the job's, printable ASCII without "/"; kept by pointer */
+    const char *label; /* who it is in the log's lines of our own: "job:NAME"; kept by pointer */
     bool has_echo;
     const char *directory; /* of the log file NAME.log; kept by pointer; NULL: no file */
     uint64_t max_size;

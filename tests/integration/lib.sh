@@ -6,8 +6,8 @@
 # fails the script. A script that checks nothing fails too.
 #
 # The machine. Every script has one of its own, which ends with it: nothing needs cleaning up, and no signal
-# can reach anybody else. /tmp (mode 1777) and /run are empty, /etc is a copy that can be changed and has no
-# sandbox-init.ini. The program is started in PID and mount namespaces below the script's, on the same files:
+# can reach anybody else. /tmp (mode 1777), /run and /var/log are empty, /etc is a copy that can be changed
+# and has no sandbox-init.ini. The program is started in PID and mount namespaces below, on the same files:
 # what the script lays into /tmp or /etc before, the program finds, and the script sees what it does there.
 #
 #   $PROGRAM            the program, for modes that need no namespaces of their own
@@ -66,6 +66,7 @@
 # Being unable to.
 #   needs_root                      not in a user namespace: other uids, devices, ... (on a line of its own)
 #   needs_command NAME...           skips where a command is missing
+#   needs_network                   (on a line of its own) only in `scripts/test --all`; may take ten minutes
 #   needs_plain_program REASON      skips under valgrind and with sanitizers
 #   skip REASON                     ends the script: it cannot be tried here
 
@@ -160,6 +161,12 @@ needs_command()
     for name in "$@"; do
         command -v "$name" >/dev/null || skip "the command $name is missing"
     done
+}
+
+# CMake and the watchdog below read it in the script itself.
+needs_network()
+{
+    :
 }
 
 needs_plain_program()
@@ -561,8 +568,12 @@ trap at_the_end EXIT
 trap 'fail "a command failed: $BASH_COMMAND"' ERR
 trap 'fail "the script took too long"' USR1
 set -E
+patience=60
+if grep -q '^needs_network' "$WORLD/harness/script"; then
+    patience=600
+fi
 (
     trap - ERR EXIT
-    sleep $((60 * slowness))
+    sleep $((patience * slowness))
     kill -s USR1 $$
 ) >/dev/null 2>&1 &

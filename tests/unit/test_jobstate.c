@@ -204,7 +204,7 @@ static const struct {
     {{.limit = 1}, S(SUCCEEDED)},
     {{.limit = 1, .has_failed = true, .failures = 1}, S(GAVE_UP)},
     {{.limit = 3, .has_failed = true, .failures = 1}, S(AGAIN)},
-    {{.limit = 3, .has_failed = true, .failures = 2}, S(AGAIN)},
+    {{.limit = 3, .has_failed = true, .failures = 2, .restart = NEVER}, S(AGAIN)}, /* is for services */
     {{.limit = 3, .has_failed = true, .failures = 3}, S(GAVE_UP)},
     {{.limit = 3, .has_failed = true, .failures = 1, .is_stop_wanted = true}, S(ENDED)},
     {{.limit = 1, .has_failed = true, .failures = 1, .is_stop_wanted = true}, S(GAVE_UP)},

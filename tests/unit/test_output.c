@@ -106,6 +106,7 @@ static int set_up(void **state)
     output = (struct output){0};
     request = (struct output_request){.log = &the_log,
                                       .name = "job",
+                                      .label = "job:job",
                                       .has_echo = true,
                                       .directory = directory,
                                       .max_size = 64 << 20,
@@ -389,13 +390,14 @@ static void what_is_lost_is_said_once_and_counted(void **state)
     file_error = 0;
     print_text("eight\n");
     drain();
-    expect_log(
-        "TIME sandbox-init warning job: cannot write job.log: No space left on device: its lines are lost "
-        "until that is over; make room there\n"
-        "TIME sandbox-init info job: job.log can be written again; 3 lines were lost\n"
-        "TIME sandbox-init warning job: cannot write job.log: Input/output error: its lines are lost until "
-        "that is over; look after that disk\n"
-        "TIME sandbox-init info job: job.log can be written again; 1 lines were lost\n");
+    expect_log("TIME sandbox-init warning job:job: cannot write job.log: No space left on device: its lines "
+               "are lost "
+               "until that is over; make room there\n"
+               "TIME sandbox-init info job:job: job.log can be written again; 3 lines were lost\n"
+               "TIME sandbox-init warning job:job: cannot write job.log: Input/output error: its lines are "
+               "lost until "
+               "that is over; look after that disk\n"
+               "TIME sandbox-init info job:job: job.log can be written again; 1 lines were lost\n");
 }
 
 static void what_stands_in_the_way_is_said_at_once(void **state)
@@ -410,11 +412,11 @@ static void what_stands_in_the_way_is_said_at_once(void **state)
     print_text("two\n");
     drain();
     expect_file("TIME [sandbox-init: 1 lines were lost: a symbolic link has its name]\nTIME two\n");
-    expect_log(
-        "TIME sandbox-init warning job: cannot write job.log: a symbolic link has its name: its lines are "
-        "lost until that is over; remove that, or set log_dir to another directory\n"
-        "job | one\njob | two\n"
-        "TIME sandbox-init info job: job.log can be written again; 1 lines were lost\n");
+    expect_log("TIME sandbox-init warning job:job: cannot write job.log: a symbolic link has its name: its "
+               "lines are "
+               "lost until that is over; remove that, or set log_dir to another directory\n"
+               "job | one\njob | two\n"
+               "TIME sandbox-init info job:job: job.log can be written again; 1 lines were lost\n");
 }
 
 static void a_full_disk_does_not_keep_the_writer_waiting(void **state)

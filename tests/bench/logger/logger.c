@@ -34,6 +34,7 @@ int main(int argc, char **argv)
     const struct output_request request = {
         .log = &the_log,
         .name = "job",
+        .label = "job:job",
         .has_echo = argc > 4,
         .directory = argv[1],
         .max_size = strtoull(argv[2], NULL, 10),
