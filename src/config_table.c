@@ -128,6 +128,36 @@ static bool check_dir(const char *entry, char *message, size_t size)
     return !fault || refuse(message, size, entry, fault);
 }
 
+/* A directory below which VS Code makes its sockets, so that to allow it would be to have no wall. */
+static bool is_too_broad(const char *entry)
+{
+    static const char *const broad[] = {"/",        "/tmp", "/tmp/user", "/var",    "/var/run",
+                                        "/var/tmp", "/run", "/run/user", "$TMPDIR", "$XDG_RUNTIME_DIR",
+                                        "/dev/shm", "$HOME"};
+    for (size_t i = 0; i < sizeof(broad) / sizeof(broad[0]); i++) {
+        if (strcmp(entry, broad[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_socket(const char *entry, char *message, size_t size)
+{
+    const char *path = entry + (entry[0] == '$' ? strcspn(entry, "/") : 0);
+    const char *fault = find_path_fault(path, false);
+    if (is_too_broad(entry)) {
+        fault = "is too broad: VS Code makes its sockets there; write more of the path";
+    } else if (entry[0] == '$' && !envset_is_name(entry + 1, (size_t)(path - entry - 1))) {
+        fault = "has no variable's name behind '$'; write $NAME or $NAME/..., without braces";
+    } else if (entry[0] != '$' && entry[0] != '/') {
+        fault = "is not absolute; begin it with '/' or with a variable such as $HOME";
+    } else if (path[strcspn(path, "*?[")] != '\0') {
+        fault = "has a glob in it; write the path of one socket, or of a directory for all below it";
+    }
+    return !fault || refuse(message, size, entry, fault);
+}
+
 static bool check_pattern(const char *entry, char *message, size_t size)
 {
     const char *victim = NULL;
@@ -281,6 +311,13 @@ static const char *const restarts[] = {
     [CONFIG_RESTART_NEVER + 1] = NULL,
 };
 
+const char *const config_table_unix_sockets[] = {
+    [CONFIG_UNIX_AUTO] = "auto",
+    [CONFIG_UNIX_STRICT] = "strict",
+    [CONFIG_UNIX_OFF] = "off",
+    [CONFIG_UNIX_OFF + 1] = NULL,
+};
+
 #define KEY(section_name, key_name, member)                                                                  \
     .section = #section_name, .name = #key_name, .offset = offsetof(struct config, member)
 #define HOURS(count) ((uint64_t)(count)*3600 * 1000)
@@ -335,6 +372,15 @@ const struct config_key config_table_keys[] = {
      .fallback = "", .help = "variables that are neither stripped nor emptied, whatever strip and empty say"},
     {KEY(env, set, env.set), .type = CONFIG_LINES, .max = CONFIG_LIST_MAX, .check = check_assignment,
      .fallback = "", .help = "variables that children get with this value, one NAME=VALUE a line"},
+
+    {KEY(airlock, unix_sockets, airlock.unix_sockets), .type = CONFIG_CHOICE, .fallback = "auto",
+     .choices = config_table_unix_sockets,
+     .help = "Unix sockets from outside: refuse what the kernel can, insist on it, or let all be used"},
+    {KEY(airlock, allow_unix, airlock.allow_unix), .type = CONFIG_WORDS, .max = CONFIG_SOCKETS_MAX,
+     .check = check_socket, .fallback = "/run/sandbox-init/control",
+     .help = "sockets, or directories of such, that can be used from inside all the same"},
+    {KEY(airlock, allow_signals, airlock.allow_signals), .type = CONFIG_BOOL, .fallback = "no",
+     .help = "whether processes outside can be signalled from inside"},
     {.section = NULL, .name = NULL},
 };
 _Static_assert(sizeof(config_table_keys) / sizeof(config_table_keys[0]) <= CONFIG_KEYS_MAX + 1,

@@ -26,6 +26,7 @@ enum {
     CONFIG_DIRS_MAX = 64,      /* entries of [scrub] dirs */
     CONFIG_DIR_DEPTH_MAX = 32, /* components of one of them */
     CONFIG_PATTERNS_MAX = 64,  /* entries of [scrub] patterns */
+    CONFIG_SOCKETS_MAX = 64,   /* entries of [airlock] allow_unix */
     CONFIG_RULES_MAX = 32,     /* entries of [init] rewrite, and of remap_exit */
     CONFIG_ENTRY_SIZE = 512,   /* bytes of any string or entry with its NUL; lines of files are shorter */
     CONFIG_LIST_MAX = 256,     /* entries of any other list */
@@ -36,6 +37,7 @@ enum {
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
 enum config_scrub_action { CONFIG_SCRUB_REVOKE, CONFIG_SCRUB_REPORT };
+enum config_unix_sockets { CONFIG_UNIX_AUTO, CONFIG_UNIX_STRICT, CONFIG_UNIX_OFF };
 enum config_restart { CONFIG_RESTART_ALWAYS, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_NEVER };
 
 /*
@@ -98,6 +100,11 @@ struct config {
         char **keep;
         char **set;
     } env;
+    struct {
+        char **allow_unix; /* absolute paths, or "$NAME" with an optional "/..." behind it */
+        int unix_sockets;  /* enum config_unix_sockets */
+        bool allow_signals;
+    } airlock;
     struct config_job
         *jobs; /* owned: job_count of them, in the order of their first appearance; NULL: none */
     size_t job_count;
@@ -172,6 +179,9 @@ bool config_table_has_section(const char *section);
 
 /* Is KEY, a row of config_table_keys, the first one of its section? */
 bool config_table_begins_section(const struct config_key *key);
+
+/* The words of [airlock] unix_sockets in the order of enum config_unix_sockets; ends in NULL. */
+extern const char *const config_table_unix_sockets[];
 
 /* Where KEY's value is kept in RECORD, a struct config or struct config_job as KEY's table says. */
 void *config_table_member(void *record, const struct config_key *key);

@@ -410,16 +410,18 @@ static void test_sorts_dropins(void **state)
         write_file(name, text);
     }
     listed = names;
-    expect_faults("@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
-                  "[service:NAME]\n"
-                  "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
-                  "[service:NAME]\n"
-                  "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
-                  "[service:NAME]\n"
-                  "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
-                  "[service:NAME]\n"
-                  "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
-                  "[service:NAME]\n");
+    expect_faults(
+        "@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] "
+        "and "
+        "[service:NAME]\n"
+        "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
+        "[service:NAME]\n"
+        "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
+        "[service:NAME]\n"
+        "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
+        "[service:NAME]\n"
+        "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
+        "[service:NAME]\n");
 }
 
 /* What was there a moment ago was meant to count. */
@@ -483,12 +485,12 @@ static void test_tells_what_is_wrong(void **state)
         {"[ init ]\n", AT "1: unknown section [ init ]; did you mean [init]?\n"},
         {"[jobs:build]\ncommand = make ; x\n  y ; z\n",
          AT "1: unknown section [jobs:build]; did you mean [job:build]?\n"},
-        {"[airlock]\n", AT
-         "1: unknown section [airlock]; there are [init], [scrub], [env], [job:NAME] and [service:NAME]\n"},
-        {"[prompt]\n",
-         AT "1: unknown section [prompt]; there are [init], [scrub], [env], [job:NAME] and [service:NAME]\n"},
-        {"[\xc3\xb6]\n", AT "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env], [job:NAME] "
-                            "and [service:NAME]\n"},
+        {"[airlocks]\n", AT "1: unknown section [airlocks]; did you mean [airlock]?\n"},
+        {"[prompt]\n", AT "1: unknown section [prompt]; there are [init], [scrub], [env], [airlock], "
+                          "[job:NAME] and [service:NAME]\n"},
+        {"[\xc3\xb6]\n",
+         AT "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env], [airlock], [job:NAME] "
+            "and [service:NAME]\n"},
         {"[scrub]\npatern = x\n", AT "2: unknown key 'patern' in [scrub]; did you mean 'patterns'?\n"},
         {"[scrub]\nEnabled = yes\n", AT "2: unknown key 'Enabled' in [scrub]; did you mean 'enabled'?\n"},
         {"[init]\npatterns = x\n  y\n", AT "2: unknown key 'patterns' in [init]; it belongs in [scrub]\n"},
@@ -775,7 +777,7 @@ static void test_reports_all_faults_of_all_files(void **state)
         "@/d/a.ini:3: kill_grace: 'never' is no duration; write a number with ms, s, m or h, such as 8s\n"
         "@/d/c.ini: @/d/c.ini can be written by its group or by others (mode 0666), who could change what is "
         "configured; run: chmod go-w @/d/c.ini\n"
-        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [job:NAME] and "
+        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
         "[service:NAME]\n");
 }
 
@@ -1045,7 +1047,7 @@ static void test_sample_is_all_comments(void **state)
     expect_loaded();
     char *loaded = render();
     assert_string_equal(loaded, defaults);
-    assert_int_equal(count_lines_with(sample, "["), 3);
+    assert_int_equal(count_lines_with(sample, "["), 4);
     free(loaded);
     free(defaults);
     test_free(sample);

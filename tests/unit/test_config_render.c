@@ -121,7 +121,13 @@ static const char default_ini[] =
     "empty =\n"
     "    SSH_AUTH_SOCK GPG_AGENT_INFO BROWSER\n"
     "keep =\n"
-    "set =\n";
+    "set =\n"
+    "\n"
+    "[airlock]\n"
+    "unix_sockets = auto\n"
+    "allow_unix =\n"
+    "    /run/sandbox-init/control\n"
+    "allow_signals = no\n";
 
 static void test_writes_defaults(void **state)
 {
@@ -161,7 +167,13 @@ static void test_writes_every_key(void **state)
                                "set =\n"
                                "    A=b  c\t\"d\" # e;f\n"
                                "    A=\n"
-                               "    G=gr\xc3\xbc\xff\n";
+                               "    G=gr\xc3\xbc\xff\n"
+                               "\n"
+                               "[airlock]\n"
+                               "unix_sockets = strict\n"
+                               "allow_unix =\n"
+                               "    /run/postgresql $HOME/a.sock\n"
+                               "allow_signals = yes\n";
     expect_ini(text, text);
 }
 
@@ -239,7 +251,8 @@ static const char default_json[] =
     "\"SSH_ASKPASS*\", \"GIT_EDITOR=*git-editor*.sh*\", \"DISPLAY\", \"WAYLAND_DISPLAY\", \"XAUTHORITY\", "
     "\"DBUS_SESSION_BUS_ADDRESS\", \"LD_PRELOAD\", \"LD_AUDIT\", \"NODE_OPTIONS\", \"WSL_INTEROP\", "
     "\"CODE_SERVER_SESSION_SOCKET\"], \"empty\": [\"SSH_AUTH_SOCK\", \"GPG_AGENT_INFO\", \"BROWSER\"], "
-    "\"keep\": [], \"set\": []}, \"jobs\": []}\n";
+    "\"keep\": [], \"set\": []}, \"airlock\": {\"unix_sockets\": \"auto\", "
+    "\"allow_unix\": [\"/run/sandbox-init/control\"], \"allow_signals\": false}, \"jobs\": []}\n";
 
 static void expect_json(const char *text, const char *needle)
 {

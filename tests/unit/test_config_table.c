@@ -145,6 +145,9 @@ static void test_defaults_are_as_promised(void **state)
         {"env", "empty", "SSH_AUTH_SOCK GPG_AGENT_INFO BROWSER"},
         {"env", "keep", ""},
         {"env", "set", ""},
+        {"airlock", "unix_sockets", "auto"},
+        {"airlock", "allow_unix", "/run/sandbox-init/control"},
+        {"airlock", "allow_signals", "no"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct config_key *key = config_table_find(rows[i].section, rows[i].name);
@@ -388,6 +391,53 @@ static void test_checks_signals(void **state)
 #define HAS_DOTS      " has a '.' or '..' for a directory; write where that leads"
 #define OPEN_BRACKET  " has a '[' without its ']'; write '[[]' for a bracket as such"
 #define BACKSLASH     " has a backslash with nothing behind it; write two for a backslash as such"
+
+#define TOO_BROAD " is too broad: VS Code makes its sockets there; write more of the path"
+#define HAS_GLOB  " has a glob in it; write the path of one socket, or of a directory for all below it"
+#define NO_NAME   " has no variable's name behind '$'; write $NAME or $NAME/..., without braces"
+
+static void test_checks_allowed_sockets(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"/run/postgresql", NULL},
+        {"/run/docker.sock", NULL},
+        {"/tmp/mine", NULL},
+        {"/x\\y", NULL},
+        {"$DIR", NULL},
+        {"$HOME/x.sock", NULL},
+        {"$XDG_RUNTIME_DIR/bus", NULL},
+        {DEPTH_16 DEPTH_16, NULL},
+        {"/", "'/'" TOO_BROAD},
+        {"/tmp", "'/tmp'" TOO_BROAD},
+        {"/tmp/user", "'/tmp/user'" TOO_BROAD},
+        {"/var", "'/var'" TOO_BROAD},
+        {"/var/run", "'/var/run'" TOO_BROAD},
+        {"/var/tmp", "'/var/tmp'" TOO_BROAD},
+        {"/run", "'/run'" TOO_BROAD},
+        {"/run/user", "'/run/user'" TOO_BROAD},
+        {"/dev/shm", "'/dev/shm'" TOO_BROAD},
+        {"$TMPDIR", "'$TMPDIR'" TOO_BROAD},
+        {"$XDG_RUNTIME_DIR", "'$XDG_RUNTIME_DIR'" TOO_BROAD},
+        {"$HOME", "'$HOME'" TOO_BROAD},
+        {"run/x", "'run/x' is not absolute; begin it with '/' or with a variable such as $HOME"},
+        {"@abstract", "'@abstract' is not absolute; begin it with '/' or with a variable such as $HOME"},
+        {"$", "'$'" NO_NAME},
+        {"$/x", "'$/x'" NO_NAME},
+        {"${HOME}/x", "'${HOME}/x'" NO_NAME},
+        {"$1", "'$1'" NO_NAME},
+        {"/run/x/", "'/run/x/'" ENDS_IN_SLASH},
+        {"$HOME/", "'$HOME/'" ENDS_IN_SLASH},
+        {"/run//x", "'/run//x'" TWO_SLASHES},
+        {"/tmp/.", "'/tmp/.'" HAS_DOTS},
+        {"/tmp/x/..", "'/tmp/x/..'" HAS_DOTS},
+        {"/run/*", "'/run/*'" HAS_GLOB},
+        {"/run/a?b", "'/run/a?b'" HAS_GLOB},
+        {"$HOME/[a]", "'$HOME/[a]'" HAS_GLOB},
+        {"/x\x1b", NULL},
+    };
+    expect_rows("airlock", "allow_unix", rows, COUNT_OF(rows));
+}
 
 static void test_checks_paths(void **state)
 {
@@ -775,6 +825,7 @@ int main(void)
         cmocka_unit_test(test_checks_rewrites),
         cmocka_unit_test(test_checks_exit_statuses),
         cmocka_unit_test(test_checks_signals),
+        cmocka_unit_test(test_checks_allowed_sockets),
         cmocka_unit_test(test_checks_paths),
         cmocka_unit_test(test_checks_directories),
         cmocka_unit_test(test_checks_patterns),
