@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/cli.h"
 
+#include "sandbox_init/config_table.h"
 #include "sandbox_init/escape.h"
 #include "sandbox_init/nearest.h"
 
@@ -13,7 +14,8 @@
 
 enum {
     RUNNING_MODES = BIT(CLI_INIT) | BIT(CLI_FOREGROUND),
-    CONFIGURED_MODES = RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG),
+    CONFIGURED_MODES = RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
+    COMMAND_MODES = RUNNING_MODES | BIT(CLI_EXEC),
     HELP_WIDTH = 26, /* columns of an option and its argument */
     SHOWN_MAX = 256, /* bytes of an argument in a message */
 };
@@ -25,6 +27,7 @@ const struct cli_option cli_options[] = {
      "revoke the sockets that are there now, report, and exit"},
     {"check-config", 0, NULL, CLI_CHECK_CONFIG, 0,
      "read the configuration; print its errors, or what it comes to"},
+    {"exec", 0, NULL, CLI_EXEC, 0, "become COMMAND, behind the airlock and with a clean environment"},
     {"help", 'h', NULL, CLI_HELP, 0, "print this and exit"},
     {"version", 'V', NULL, CLI_VERSION, 0, "print the version and exit"},
     {"config", 'c', "FILE", CLI_INIT, CONFIGURED_MODES,
@@ -35,7 +38,10 @@ const struct cli_option cli_options[] = {
     {"pdeathsig", 'p', "SIGNAL", CLI_INIT, RUNNING_MODES,
      "have the kernel send us SIGNAL when our parent dies"},
     {"dry-run", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN), "report only, change nothing"},
-    {"json", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG), "print JSON"},
+    {"explain", 0, NULL, CLI_INIT, BIT(CLI_EXEC), "say what the airlock holds here and why; no COMMAND"},
+    {"unix-sockets", 0, "LEVEL", CLI_INIT, BIT(CLI_EXEC),
+     "auto, strict or off, in place of the configuration's unix_sockets"},
+    {"json", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC), "print JSON"},
     {"quiet", 'q', NULL, CLI_INIT, CONFIGURED_MODES, "print warnings and errors only"},
     {"verbose", 'v', NULL, CLI_INIT, RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN), "print more"},
     {NULL, 0, NULL, CLI_INIT, 0, NULL},
@@ -136,6 +142,17 @@ static int take_parent_death(struct parser *parser, const char *value)
     return 0;
 }
 
+static int take_unix_sockets(struct parser *parser, const char *value)
+{
+    for (int level = 0; config_table_unix_sockets[level] != NULL; level++) {
+        if (strcmp(value, config_table_unix_sockets[level]) == 0) {
+            parser->cli.unix_sockets = level;
+            return 0;
+        }
+    }
+    return fail(parser, "'--unix-sockets' needs 'auto', 'strict' or 'off'");
+}
+
 static int take_value(struct parser *parser, const struct cli_option *option, const char *value)
 {
     switch (option->letter) {
@@ -145,8 +162,10 @@ static int take_value(struct parser *parser, const struct cli_option *option, co
         return take_rewrite(parser, value);
     case 'e':
         return take_remap(parser, value);
-    default:
+    case 'p':
         return take_parent_death(parser, value);
+    default:
+        return take_unix_sockets(parser, value);
     }
 }
 
@@ -164,6 +183,7 @@ static int take_option(struct parser *parser, const struct cli_option *option, c
     parser->cli.is_quiet |= option->letter == 'q';
     parser->cli.is_verbose |= option->letter == 'v';
     parser->cli.is_dry_run |= strcmp(option->name, "dry-run") == 0;
+    parser->cli.is_explain |= strcmp(option->name, "explain") == 0;
     parser->cli.is_json |= strcmp(option->name, "json") == 0;
     return 0;
 }
@@ -230,6 +250,35 @@ static int take_letters(struct parser *parser, char *const **argv)
     return 0;
 }
 
+/* The first mode that takes the modifier OPTION. */
+static const struct cli_option *find_mode_for(const struct cli_option *option)
+{
+    const struct cli_option *mode = cli_options;
+    while ((option->modes & BIT(mode->mode)) == 0) {
+        mode++;
+    }
+    return mode;
+}
+
+/* NAME: the mode's, NULL for none. */
+static int check_command(struct parser *parser, const char *name)
+{
+    const struct cli *cli = &parser->cli;
+    if (cli->command != NULL && (COMMAND_MODES & BIT(cli->mode)) == 0) {
+        return fail(parser, "'--%s' takes no command", name);
+    }
+    if (cli->mode == CLI_EXEC && cli->is_explain && cli->command != NULL) {
+        return fail(parser, "'--explain' runs nothing; leave out the command");
+    }
+    if (cli->mode == CLI_EXEC && !cli->is_explain && cli->command == NULL) {
+        return fail(parser, "'--exec' needs a COMMAND, or '--explain'");
+    }
+    if (cli->mode == CLI_EXEC && !cli->is_explain && cli->is_json) {
+        return fail(parser, "'--json' goes with '--exec' only where there is '--explain'");
+    }
+    return 0;
+}
+
 /* Does everything that was given go with the mode? */
 static int check_together(struct parser *parser)
 {
@@ -241,22 +290,21 @@ static int check_together(struct parser *parser)
             continue;
         }
         if (name == NULL) {
-            return fail(parser, "'--%s' needs a mode, such as '--oneshot-clean'", option->name);
+            return fail(parser, "'--%s' needs a mode, such as '--%s'", option->name,
+                        find_mode_for(option)->name);
         }
         return fail(parser, "'--%s' does not go with '--%s'", option->name, name);
     }
     if (parser->cli.is_quiet && parser->cli.is_verbose) {
         return fail(parser, "'--quiet' and '--verbose' contradict each other; give one of them");
     }
-    if (parser->cli.command != NULL && (mode & RUNNING_MODES) == 0) {
-        return fail(parser, "'--%s' takes no command", name);
-    }
-    return 0;
+    return check_command(parser, name);
 }
 
 int cli_parse(char *const *argv, struct cli *ret_cli, char *message, size_t size)
 {
     struct parser parser = {0};
+    parser.cli.unix_sockets = -1;
     parser.message = message;
     parser.size = size;
     int result = 0;
@@ -317,7 +365,7 @@ void cli_render_help(FILE *stream)
     fputs("\n"
           "Exit status: COMMAND's own, 128+N when signal N ended it, 126 not executable, 127 not found;\n"
           "0 when stopped without a command; 64 usage, 71 system, 78 configuration;\n"
-          "1 when --oneshot-clean left something behind.\n"
+          "1 when --oneshot-clean left something behind; 125 when --exec cannot have its airlock.\n"
           "\n"
           "See sandbox-init(8) and sandbox-init.ini(5).\n",
           stream);

@@ -2,6 +2,7 @@
 /* Arguments in, exit status out. */
 #include "sandbox_init/check.h"
 #include "sandbox_init/cli.h"
+#include "sandbox_init/exec.h"
 #include "sandbox_init/init.h"
 #include "sandbox_init/oneshot.h"
 
@@ -57,6 +58,40 @@ static int run_oneshot(const struct cli *cli, const struct config *config)
     return oneshot_run(&request);
 }
 
+static int run_exec(const struct cli *cli, const struct config *config)
+{
+    const struct exec_request request = {
+        .config = config,
+        .environ_in = environ,
+        .command = cli->command,
+        .unix_sockets = cli->unix_sockets,
+        .is_explain = cli->is_explain,
+        .is_json = cli->is_json,
+        .is_quiet = cli->is_quiet,
+        .stream = stdout,
+    };
+    return exec_run(&request);
+}
+
+static int run_mode(const struct cli *cli, const struct config *config,
+                    const struct signals_original *signals)
+{
+    switch (cli->mode) {
+    case CLI_ONESHOT_CLEAN:
+        return run_oneshot(cli, config);
+    case CLI_EXEC:
+        return run_exec(cli, config);
+    case CLI_INIT:
+    case CLI_FOREGROUND:
+    case CLI_CHECK_CONFIG:
+    case CLI_HELP:
+    case CLI_VERSION:
+    case CLI_MODE_COUNT:
+        break;
+    }
+    return run_init(cli, config, signals);
+}
+
 static struct config_source find_source(const struct cli *cli)
 {
     return (struct config_source){
@@ -76,7 +111,7 @@ static int run_configured(const struct cli *cli, const struct signals_original *
     struct config config = {0};
     int status = check_load(&config, &source, stderr);
     if (status == CLI_STATUS_OK) {
-        status = cli->mode == CLI_ONESHOT_CLEAN ? run_oneshot(cli, &config) : run_init(cli, &config, signals);
+        status = run_mode(cli, &config, signals);
     }
     config_finish(&config);
     return status;

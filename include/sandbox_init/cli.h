@@ -18,6 +18,7 @@ enum cli_mode {
     CLI_FOREGROUND,
     CLI_ONESHOT_CLEAN,
     CLI_CHECK_CONFIG,
+    CLI_EXEC,
     CLI_HELP,
     CLI_VERSION,
     CLI_MODE_COUNT,
@@ -26,10 +27,11 @@ enum cli_mode {
 /* Exit statuses of our own (sysexits.h; the numbers are the contract, not the header). */
 enum cli_status {
     CLI_STATUS_OK = 0,
-    CLI_STATUS_LEFT = 1,    /* --oneshot-clean: something is still there */
-    CLI_STATUS_USAGE = 64,  /* EX_USAGE */
-    CLI_STATUS_SYSTEM = 71, /* EX_OSERR */
-    CLI_STATUS_CONFIG = 78, /* EX_CONFIG */
+    CLI_STATUS_LEFT = 1,      /* --oneshot-clean: something is still there */
+    CLI_STATUS_USAGE = 64,    /* EX_USAGE */
+    CLI_STATUS_SYSTEM = 71,   /* EX_OSERR */
+    CLI_STATUS_CONFIG = 78,   /* EX_CONFIG */
+    CLI_STATUS_AIRLOCK = 125, /* --exec: the airlock that was asked for cannot be had; as env(1) fails */
 };
 
 enum {
@@ -43,6 +45,8 @@ struct cli {
     bool is_json;
     bool is_quiet;
     bool is_verbose;
+    bool is_explain;
+    int unix_sockets; /* enum config_unix_sockets; -1: not given */
     struct signame_rewrite rewrites[CLI_REPEATS_MAX];
     size_t rewrite_count;
     int success_statuses[CLI_REPEATS_MAX];

@@ -4,6 +4,8 @@
 
 #include "sandbox_init/cli.h"
 
+#include "sandbox_init/config_table.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -57,7 +59,7 @@ struct example {
     const char *line;
     enum cli_mode mode;
     const char *config;
-    const char *flags; /* of d(ry run), j(son), q(uiet), v(erbose) */
+    const char *flags; /* of d(ry run), e(xplain), j(son), q(uiet), v(erbose) */
     const char *command;
 };
 
@@ -71,8 +73,8 @@ static void expect_example(const struct example *example)
         fail_msg("'%s': %s", example->line, parsed.message);
     }
     const struct cli *cli = &parsed.cli;
-    snprintf(flags, sizeof flags, "%s%s%s%s", cli->is_dry_run ? "d" : "", cli->is_json ? "j" : "",
-             cli->is_quiet ? "q" : "", cli->is_verbose ? "v" : "");
+    snprintf(flags, sizeof flags, "%s%s%s%s%s", cli->is_dry_run ? "d" : "", cli->is_explain ? "e" : "",
+             cli->is_json ? "j" : "", cli->is_quiet ? "q" : "", cli->is_verbose ? "v" : "");
     size_t used = 0;
     for (char *const *word = cli->command; word != NULL && *word != NULL; word++) {
         used += (size_t)snprintf(command + used, sizeof command - used, "%s%s", used > 0 ? "|" : "", *word);
@@ -139,6 +141,12 @@ static void lines_are_read(void **state)
         {"--oneshot-clean --json --dry-run -q", CLI_ONESHOT_CLEAN, "", "djq", NULL},
         {"--json --check-config -c x", CLI_CHECK_CONFIG, "x", "j", NULL},
         {"--check-config --quiet", CLI_CHECK_CONFIG, "", "q", NULL},
+        {"--exec sh", CLI_EXEC, "", "", "sh"},
+        {"--exec -- sh -c x", CLI_EXEC, "", "", "sh|-c|x"},
+        {"--exec sh --explain", CLI_EXEC, "", "", "sh|--explain"},
+        {"-q -c x --exec -- --json", CLI_EXEC, "x", "q", "--json"},
+        {"--exec --explain", CLI_EXEC, "", "e", NULL},
+        {"--explain --exec --json -q --", CLI_EXEC, "", "ejq", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(examples); i++) {
         expect_example(&examples[i]);
@@ -234,6 +242,28 @@ static void the_parents_death_has_a_signal(void **state)
     }
 }
 
+static void the_level_of_unix_sockets_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        int level;
+    } rows[] = {
+        {"sh", -1},
+        {"--exec sh", -1},
+        {"--exec --unix-sockets auto sh", CONFIG_UNIX_AUTO},
+        {"--exec --unix-sockets=strict sh", CONFIG_UNIX_STRICT},
+        {"--unix-sockets off --exec sh", CONFIG_UNIX_OFF},
+        {"--exec --unix-sockets off --unix-sockets strict --explain", CONFIG_UNIX_STRICT},
+    };
+    static struct parsed parsed;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        parse(&parsed, rows[i].line);
+        assert_int_equal(parsed.result, 0);
+        assert_int_equal(parsed.cli.unix_sockets, rows[i].level);
+    }
+}
+
 /* Repeats WORD so often, with a space before each. */
 static void repeat(char *line, size_t size, const char *word, size_t times)
 {
@@ -277,10 +307,24 @@ static void each_mistake_has_its_message(void **state)
                                   "CHLD and PIPE cannot be rewritten";
     static const char remap[] = "'--remap-exit' needs an exit status from 0 to 255";
     static const char death[] = "'--pdeathsig' needs a signal, such as 'TERM' or '15'";
+    static const char level[] = "'--unix-sockets' needs 'auto', 'strict' or 'off'";
     static const struct {
         const char *line;
         const char *message;
     } rows[] = {
+        {"--exec", "'--exec' needs a COMMAND, or '--explain'"},
+        {"--exec -q --", "'--exec' needs a COMMAND, or '--explain'"},
+        {"--exec --explain sh", "'--explain' runs nothing; leave out the command"},
+        {"--exec --json sh", "'--json' goes with '--exec' only where there is '--explain'"},
+        {"--explain", "'--explain' needs a mode, such as '--exec'"},
+        {"--unix-sockets off sh", "'--unix-sockets' needs a mode, such as '--exec'"},
+        {"--exec --unix-sockets", "'--unix-sockets' needs a LEVEL"},
+        {"--exec --unix-sockets= sh", level},
+        {"--exec --unix-sockets stric sh", level},
+        {"--exec --unix-sockets STRICT sh", level},
+        {"--exec -v sh", "'--verbose' does not go with '--exec'"},
+        {"--exec --dry-run sh", "'--dry-run' does not go with '--exec'"},
+        {"--exec --oneshot-clean sh", "'--exec' and '--oneshot-clean' are two modes; give one of them"},
         {"--forground", "unknown option '--forground'; did you mean '--foreground'?"},
         {"--Quiet", "unknown option '--Quiet'; did you mean '--quiet'?"},
         {"--confg=x", "unknown option '--confg'; did you mean '--config'?"},
@@ -434,26 +478,36 @@ static const struct {
     const char *word;
     const char *name;
     char letter;       /* 0: none */
-    const char *modes; /* of i(nit), f(oreground), o(neshot), c(heck), h(elp), V(ersion) */
+    const char *modes; /* of i(nit), f(oreground), o(neshot), c(heck), (e)x(ec), h(elp), V(ersion) */
 } words[] = {
-    {"-cx", "config", 'c', "ifoc"},    {"-rINT:TERM", "rewrite", 'r', "if"},
-    {"-e1", "remap-exit", 'e', "if"},  {"-pTERM", "pdeathsig", 'p', "if"},
-    {"--dry-run", "dry-run", 0, "o"},  {"--json", "json", 0, "oc"},
-    {"--quiet", "quiet", 'q', "ifoc"}, {"--verbose", "verbose", 'v', "ifo"},
+    {"-cx", "config", 'c', "ifocx"},
+    {"-rINT:TERM", "rewrite", 'r', "if"},
+    {"-e1", "remap-exit", 'e', "if"},
+    {"-pTERM", "pdeathsig", 'p', "if"},
+    {"--dry-run", "dry-run", 0, "o"},
+    {"--explain", "explain", 0, "x"},
+    {"--unix-sockets=off", "unix-sockets", 0, "x"},
+    {"--json", "json", 0, "ocx"},
+    {"--quiet", "quiet", 'q', "ifocx"},
+    {"--verbose", "verbose", 'v', "ifo"},
 };
+enum { EXPLAIN = 5, JSON = 7, QUIET = 8, VERBOSE = 9 };
 static const struct {
     const char *word;
     enum cli_mode mode;
     char letter;        /* as in `modes` above */
     char option_letter; /* 0: none */
 } modes[] = {
-    {"--foreground", CLI_FOREGROUND, 'f', 0},     {"--oneshot-clean", CLI_ONESHOT_CLEAN, 'o', 0},
-    {"--check-config", CLI_CHECK_CONFIG, 'c', 0}, {"--help", CLI_HELP, 'h', 'h'},
+    {"--foreground", CLI_FOREGROUND, 'f', 0},
+    {"--oneshot-clean", CLI_ONESHOT_CLEAN, 'o', 0},
+    {"--check-config", CLI_CHECK_CONFIG, 'c', 0},
+    {"--exec", CLI_EXEC, 'x', 0},
+    {"--help", CLI_HELP, 'h', 'h'},
     {"--version", CLI_VERSION, 'V', 'V'},
 };
 
-enum { WORD_SETS = 1 << 8, MODE_SETS = 1 << 5 };
-_Static_assert(COUNT_OF(words) == 8 && COUNT_OF(modes) == 5, "each has its bit");
+enum { WORD_SETS = 1 << 10, MODE_SETS = 1 << 6 };
+_Static_assert(COUNT_OF(words) == 10 && COUNT_OF(modes) == 6, "each has its bit");
 
 struct combination {
     unsigned word_set;
@@ -477,6 +531,23 @@ static void write_line(const struct combination *combination, char *line, size_t
         }
     }
     snprintf(line + used, size - used, "%s", combination->has_command ? " sh" : "");
+}
+
+static bool has_word(const struct combination *combination, unsigned word)
+{
+    return (combination->word_set >> word & 1) != 0;
+}
+
+static const char *judge_command(const struct combination *combination, char letter)
+{
+    const bool is_explain = has_word(combination, EXPLAIN);
+    if (letter != 'x') {
+        return combination->has_command && strchr("if", letter) == NULL ? "takes no command" : NULL;
+    }
+    if (is_explain == combination->has_command) {
+        return is_explain ? "'--explain' runs nothing" : "'--exec' needs a COMMAND";
+    }
+    return has_word(combination, JSON) && !is_explain ? "only where there is '--explain'" : NULL;
 }
 
 /* What is to be said, or NULL where all goes together. RET_MODE: the mode it is then. */
@@ -506,16 +577,16 @@ static const char *judge(const struct combination *combination, enum cli_mode *r
             return buffer;
         }
     }
-    if ((combination->word_set >> 6 & 3) == 3) {
+    if (has_word(combination, QUIET) && has_word(combination, VERBOSE)) {
         return "contradict each other";
     }
-    return combination->has_command && strchr("if", letter) == NULL ? "takes no command" : NULL;
+    return judge_command(combination, letter);
 }
 
 static void expect_combination(const struct combination *combination)
 {
     static struct parsed parsed;
-    char line[256];
+    char line[512];
     char buffer[128];
     enum cli_mode mode;
     write_line(combination, line, sizeof line);
@@ -537,6 +608,8 @@ static void expect_combination(const struct combination *combination)
                           cli->success_count == 1,
                           cli->parent_death_signal != 0,
                           cli->is_dry_run,
+                          cli->is_explain,
+                          cli->unix_sockets == CONFIG_UNIX_OFF,
                           cli->is_json,
                           cli->is_quiet,
                           cli->is_verbose};
@@ -596,7 +669,7 @@ static const struct cli_option *find_option(const char *name)
 static void the_tables_agree(void **state)
 {
     (void)state;
-    static const char letters[CLI_MODE_COUNT + 1] = "ifochV";
+    static const char letters[CLI_MODE_COUNT + 1] = "ifocxhV";
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         const struct cli_option *option = find_option(words[i].name);
         assert_int_equal(option->letter, words[i].letter);
@@ -655,8 +728,8 @@ static void help_names_every_exit_status(void **state)
 {
     (void)state;
     static const char *const parts[] = {
-        "128+N",     "126 not executable", "127 not found",         "64 usage",
-        "71 system", "78 configuration",   "1 when --oneshot-clean"};
+        "128+N",     "126 not executable", "127 not found",          "64 usage",
+        "71 system", "78 configuration",   "1 when --oneshot-clean", "125 when --exec"};
     char *text = read_help();
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         assert_non_null(strstr(text, parts[i]));
@@ -673,6 +746,7 @@ static void exit_statuses_are_those_of_sysexits(void **state)
     assert_int_equal(CLI_STATUS_USAGE, 64);
     assert_int_equal(CLI_STATUS_SYSTEM, 71);
     assert_int_equal(CLI_STATUS_CONFIG, 78);
+    assert_int_equal(CLI_STATUS_AIRLOCK, 125);
 }
 
 int main(void)
@@ -685,6 +759,7 @@ int main(void)
         cmocka_unit_test(rewrites_are_collected),
         cmocka_unit_test(exit_statuses_are_collected),
         cmocka_unit_test(the_parents_death_has_a_signal),
+        cmocka_unit_test(the_level_of_unix_sockets_is_read),
         cmocka_unit_test(repeats_are_limited),
         cmocka_unit_test(each_mistake_has_its_message),
         cmocka_unit_test(the_result_is_left_alone_on_failure),
