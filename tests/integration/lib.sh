@@ -12,6 +12,7 @@
 #
 #   $PROGRAM            the program, for modes that need no namespaces of their own
 #   $HELPERS/NAME       the helpers (helpers/NAME.c says how each is used)
+#   $SAMPLES            the project's etc/
 #   $INIT               pid of the started program, as the script sees it
 #   $LOG, $OUT          what it wrote to stderr and stdout (on a terminal: one file)
 #
@@ -73,6 +74,7 @@
 export LC_ALL=C
 PROGRAM=$WORLD/sandbox-init
 HELPERS=$WORLD/helpers
+SAMPLES=$WORLD/samples
 STATE=$WORLD/state
 LOG=$STATE/log
 OUT=$STATE/out
