@@ -462,7 +462,10 @@ static void describe_choice(const struct airlock *airlock, char *buffer, size_t 
         describe_seccomp(airlock->kernel.seccomp_error, seccomp, sizeof seccomp);
         snprintf(buffer, size, "; %s; or do without, with unix_sockets = auto", seccomp);
     } else if (airlock->unix_sockets == CONFIG_UNIX_STRICT) {
-        snprintf(buffer, size, "; or do without, with unix_sockets = auto");
+        const bool are_signals_all =
+            is_missing(airlock, AIRLOCK_SIGNALS) && !lacks_sockets && !is_missing(airlock, AIRLOCK_PROCESSES);
+        snprintf(buffer, size, "; or do without, with unix_sockets = auto%s",
+                 are_signals_all ? " or allow_signals = yes" : "");
     } else if (can_be_strict(airlock)) {
         snprintf(buffer, size, "; unix_sockets = strict refuses all Unix sockets instead");
     } else {

@@ -589,7 +589,8 @@ static void what_is_missing_is_said_in_one_line(void **state)
         {{4, 0, 0, CONFIG_UNIX_STRICT, false},
          "no wall for signals: ",
          "that needs Landlock ABI 6 (Linux 6.12), and this kernel has 4; or do without, with unix_sockets = "
-         "auto"},
+         "auto or "
+         "allow_signals = yes"},
         {{4, 0, 0, CONFIG_UNIX_OFF, false},
          "no wall for signals: ",
          "that needs Landlock ABI 6 (Linux 6.12), and this kernel has 4"},
