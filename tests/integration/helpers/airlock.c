@@ -640,6 +640,9 @@ static void mount_machine(void)
     (void)mount("proc", "/proc", "proc", 0, NULL);
     (void)mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
     (void)mount("tmpfs", "/run", "tmpfs", 0, "mode=755");
+    (void)mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+    (void)mkdir("/dev/pts", 0755);
+    (void)mount("devpts", "/dev/pts", "devpts", 0, "ptmxmode=0666");
 }
 
 static int run_file(const char *name)
