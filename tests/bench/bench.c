@@ -40,6 +40,8 @@ static const struct measurement measurements[] = {
     {"irrelevant events", scrub_measure_overhead},
     {"growth", scrub_measure_growth},
     {"job log throughput", loglines_measure},
+    {"into the airlock", airlock_measure_start},
+    {"inside the airlock", airlock_measure_inside},
 };
 
 void bench_shuffle(size_t *order, size_t count)

@@ -17,7 +17,7 @@ PROGRAM = "sandbox-init"
 RESAMPLES = 300
 ORDER = [PROGRAM, f"{PROGRAM}, no command", "first instruction", "tini-static", "tini", "dumb-init",
          "catatonit", "sleep infinity", "no init at all", "bare C loop", "inotifywait | rm", "svlogd -tt",
-         "s6-log t"]
+         "s6-log t", "no airlock", "strict"]
 AS_FAST = 1.05  # what "as fast as" allows: two medians are never the same
 
 # measure, title, unit, is a tail of interest
@@ -48,6 +48,11 @@ SECTIONS = [
     ("loglines_80_cpu", "a job's lines of 80 bytes: logger's CPU time for each", "ns", False),
     ("loglines_20", "a job's lines of 20 bytes: time for each until all are logged", "ns", False),
     ("loglines_20_cpu", "a job's lines of 20 bytes: logger's CPU time for each", "ns", False),
+    ("airlock_start", "airlock: from the fork to the command behind it", "us", True),
+    ("airlock_spawn", "inside the airlock: start a process and wait for it", "us", False),
+    ("airlock_connect", "inside the airlock: connect to a Unix socket with a path", "ns", False),
+    ("airlock_open", "inside the airlock: open a file and close it", "ns", False),
+    ("airlock_signal", "inside the airlock: signal itself", "ns", False),
 ]
 
 
