@@ -146,6 +146,8 @@ static int run_outside(const char *dir)
 {
     char path[PATH_SIZE];
     struct pollfd fds[3] = {{.events = POLLIN}, {.events = POLLIN}, {.events = POLLIN}};
+    (void)mkdir(dir, 0777);
+    (void)chmod(dir, 0777); /* as far as it is ours */
     join(path, dir, "datagram.sock");
     fds[0].fd = bind_path(SOCK_DGRAM, path);
     fds[1].fd = bind_abstract();
