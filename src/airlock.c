@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -52,6 +53,9 @@ enum {
 #define SYS_landlock_add_rule       445
 #define SYS_landlock_restrict_self  446
 #endif
+#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1UL << 2) /* Linux 4.17 */
+#endif
 #ifndef SYS_io_uring_setup
 #define SYS_io_uring_setup    425
 #define SYS_io_uring_enter    426
@@ -74,10 +78,16 @@ static const char *release_with(int abi)
  */
 #if defined __x86_64__ && !defined __ILP32__
 #define FILTER_ARCHITECTURE AUDIT_ARCH_X86_64
+#define SECOND_IOCTL        (X32_SYSCALL_BIT | 514) /* x32's */
+#define FOREIGN_IOCTL       54                      /* i386's */
 #elif defined __aarch64__ && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define FILTER_ARCHITECTURE AUDIT_ARCH_AARCH64
+#define SECOND_IOCTL        SYS_ioctl
+#define FOREIGN_IOCTL       54 /* arm's */
 #elif defined __riscv && __riscv_xlen == 64
 #define FILTER_ARCHITECTURE AUDIT_ARCH_RISCV64
+#define SECOND_IOCTL        SYS_ioctl
+#define FOREIGN_IOCTL       29 /* riscv32's */
 #endif
 
 #ifdef FILTER_ARCHITECTURE
@@ -124,6 +134,12 @@ static const struct sock_filter no_unix_sockets[] = {
     IF_EQUAL(AF_UNIX, 0, 1),
     REFUSE(EPERM),
     RETURN(SECCOMP_RET_ALLOW),
+    IF_EQUAL(SYS_ioctl, 0, 5),
+    LOAD(args[1]),
+    IF_EQUAL(TIOCSTI, 1, 0),
+    IF_EQUAL(TIOCLINUX, 0, 1),
+    REFUSE(EPERM),
+    RETURN(SECCOMP_RET_ALLOW),
     IF_EQUAL(SYS_socketpair, 0, 5),
     LOAD(args[1]),
     BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SOCKET_TYPE_MASK),
@@ -133,26 +149,55 @@ static const struct sock_filter no_unix_sockets[] = {
     RETURN(SECCOMP_RET_ALLOW),
 };
 
-static int install_filter(void)
+/*
+ * What types into a terminal: TIOCSTI, and on a console TIOCLINUX, which pastes. The shell that has started
+ * the airlock would read it, outside. Programs of the foreign architecture go on as usual.
+ */
+static const struct sock_filter no_typing[] = {
+    LOAD(arch),
+    IF_EQUAL(FILTER_ARCHITECTURE, 3, 0),
+    LOAD(nr),
+    IF_EQUAL(FOREIGN_IOCTL, 4, 0),
+    RETURN(SECCOMP_RET_ALLOW),
+    LOAD(nr),
+    IF_EQUAL(SECOND_IOCTL, 1, 0),
+    IF_EQUAL(SYS_ioctl, 0, 4),
+    LOAD(args[1]),
+    IF_EQUAL(TIOCSTI, 1, 0),
+    IF_EQUAL(TIOCLINUX, 0, 1),
+    REFUSE(EPERM),
+    RETURN(SECCOMP_RET_ALLOW),
+};
+
+/* Without the flag, kernels before 5.16 would slow down all that is behind the filter (speculative stores).
+ */
+static int set_filter(const struct sock_fprog *program)
 {
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, program) < 0 ? -errno
+                                                                                                      : 0;
+}
+
+static int install_filter(bool refuses_sockets)
+{
+    const struct sock_filter *filter = refuses_sockets ? no_unix_sockets : no_typing;
+    const size_t size = refuses_sockets ? sizeof no_unix_sockets : sizeof no_typing;
     const struct sock_fprog program = {
-        .len = sizeof no_unix_sockets / sizeof no_unix_sockets[0],
-        .filter = (struct sock_filter *)(uintptr_t)no_unix_sockets, /* the kernel only reads it */
+        .len = (unsigned short)(size / sizeof filter[0]),
+        .filter = (struct sock_filter *)(uintptr_t)filter, /* the kernel only reads it */
     };
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 ? -errno : 0;
+    return set_filter(&program);
 }
 
 static int probe_seccomp(void)
 {
     /* A filter at address 0 cannot be read where there are filters; where there are none it is not tried. */
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == 0 || errno == EFAULT) {
-        return 0;
-    }
-    return -errno;
+    const int result = set_filter(NULL);
+    return result == -EFAULT ? 0 : result;
 }
 #else
-static int install_filter(void)
+static int install_filter(bool refuses_sockets)
 {
+    (void)refuses_sockets;
     return -ENOEXEC;
 }
 
@@ -182,10 +227,12 @@ static void choose_keepers(struct airlock *airlock, const struct airlock_policy 
     const bool wants_sockets = policy->unix_sockets != CONFIG_UNIX_OFF;
     enum airlock_keeper *keepers = airlock->keepers;
     airlock->unix_sockets = policy->unix_sockets;
-    airlock->has_filter = policy->unix_sockets == CONFIG_UNIX_STRICT && abi < ABI_PATH_SOCKETS &&
-                          airlock->kernel.seccomp_error == 0;
-    const enum airlock_keeper other = airlock->has_filter ? AIRLOCK_SECCOMP : AIRLOCK_NOBODY;
+    airlock->has_filter = airlock->kernel.seccomp_error == 0;
+    airlock->refuses_sockets =
+        airlock->has_filter && policy->unix_sockets == CONFIG_UNIX_STRICT && abi < ABI_PATH_SOCKETS;
+    const enum airlock_keeper other = airlock->refuses_sockets ? AIRLOCK_SECCOMP : AIRLOCK_NOBODY;
     keepers[AIRLOCK_PRIVILEGES] = AIRLOCK_PRCTL;
+    keepers[AIRLOCK_TERMINAL] = airlock->has_filter ? AIRLOCK_SECCOMP : AIRLOCK_NOBODY;
     keepers[AIRLOCK_PROCESSES] = abi >= ABI_PROCESSES ? AIRLOCK_LANDLOCK : AIRLOCK_NOBODY;
     keepers[AIRLOCK_SIGNALS] = abi >= ABI_SCOPES ? AIRLOCK_LANDLOCK : AIRLOCK_NOBODY;
     keepers[AIRLOCK_ABSTRACT_SOCKETS] = abi >= ABI_SCOPES ? AIRLOCK_LANDLOCK : other;
@@ -362,7 +409,7 @@ int airlock_enter(const struct airlock *airlock, enum airlock_step *ret_step)
         return -errno;
     }
     *ret_step = AIRLOCK_STEP_SECCOMP;
-    return airlock->has_filter ? install_filter() : 0;
+    return airlock->has_filter ? install_filter(airlock->refuses_sockets) : 0;
 }
 
 void airlock_finish(struct airlock *airlock)
@@ -382,18 +429,28 @@ enum {
 const char *airlock_wall_name(enum airlock_wall wall)
 {
     static const char *const names[AIRLOCK_WALL_COUNT] = {
-        [AIRLOCK_PRIVILEGES] = "privileges",     [AIRLOCK_PROCESSES] = "processes",
-        [AIRLOCK_SIGNALS] = "signals",           [AIRLOCK_ABSTRACT_SOCKETS] = "abstract sockets",
+        [AIRLOCK_PRIVILEGES] = "privileges",
+        [AIRLOCK_TERMINAL] = "terminal",
+        [AIRLOCK_PROCESSES] = "processes",
+        [AIRLOCK_SIGNALS] = "signals",
+        [AIRLOCK_ABSTRACT_SOCKETS] = "abstract sockets",
         [AIRLOCK_PATH_SOCKETS] = "path sockets",
     };
     return names[wall];
 }
 
+/* 0: Landlock has nothing to do with it. */
 static int abi_of(enum airlock_wall wall)
 {
-    return wall == AIRLOCK_PATH_SOCKETS ? ABI_PATH_SOCKETS
-           : wall == AIRLOCK_PROCESSES  ? ABI_PROCESSES
-                                        : ABI_SCOPES;
+    static const int abis[AIRLOCK_WALL_COUNT] = {
+        [AIRLOCK_PRIVILEGES] = 0,
+        [AIRLOCK_TERMINAL] = 0,
+        [AIRLOCK_PROCESSES] = ABI_PROCESSES,
+        [AIRLOCK_SIGNALS] = ABI_SCOPES,
+        [AIRLOCK_ABSTRACT_SOCKETS] = ABI_SCOPES,
+        [AIRLOCK_PATH_SOCKETS] = ABI_PATH_SOCKETS,
+    };
+    return abis[wall];
 }
 
 /* Why Landlock does not keep a wall that needs ABI, and the mend. */
@@ -457,13 +514,10 @@ static void describe_choice(const struct airlock *airlock, char *buffer, size_t 
 {
     const bool lacks_sockets =
         is_missing(airlock, AIRLOCK_PATH_SOCKETS) || is_missing(airlock, AIRLOCK_ABSTRACT_SOCKETS);
-    char seccomp[PART_SIZE];
-    if (airlock->unix_sockets == CONFIG_UNIX_STRICT && lacks_sockets && airlock->kernel.seccomp_error < 0) {
-        describe_seccomp(airlock->kernel.seccomp_error, seccomp, sizeof seccomp);
-        snprintf(buffer, size, "; %s; or do without, with unix_sockets = auto", seccomp);
-    } else if (airlock->unix_sockets == CONFIG_UNIX_STRICT) {
-        const bool are_signals_all =
-            is_missing(airlock, AIRLOCK_SIGNALS) && !lacks_sockets && !is_missing(airlock, AIRLOCK_PROCESSES);
+    if (airlock->unix_sockets == CONFIG_UNIX_STRICT) {
+        const bool are_signals_all = is_missing(airlock, AIRLOCK_SIGNALS) && !lacks_sockets &&
+                                     !is_missing(airlock, AIRLOCK_PROCESSES) &&
+                                     !is_missing(airlock, AIRLOCK_TERMINAL);
         snprintf(buffer, size, "; or do without, with unix_sockets = auto%s",
                  are_signals_all ? " or allow_signals = yes" : "");
     } else if (can_be_strict(airlock)) {
@@ -476,24 +530,32 @@ static void describe_choice(const struct airlock *airlock, char *buffer, size_t 
 bool airlock_describe_missing(const struct airlock *airlock, char *buffer)
 {
     char walls[PART_SIZE] = "";
-    char lack[PART_SIZE];
-    char choice[2 * PART_SIZE];
+    char lack[PART_SIZE] = "";
+    char seccomp[PART_SIZE / 2] = "";
+    char choice[PART_SIZE];
     int abi = 0;
     for (int i = 0; i < AIRLOCK_WALL_COUNT; i++) {
         const enum airlock_wall wall = (enum airlock_wall)i;
         if (is_missing(airlock, wall)) {
             const size_t used = strlen(walls);
-            snprintf(walls + used, sizeof walls - used, "%s%s", abi > 0 ? ", " : "", airlock_wall_name(wall));
+            snprintf(walls + used, sizeof walls - used, "%s%s", used > 0 ? ", " : "",
+                     airlock_wall_name(wall));
             abi = abi_of(wall) > abi ? abi_of(wall) : abi;
         }
     }
     buffer[0] = '\0';
-    if (abi == 0) {
+    if (walls[0] == '\0') {
         return false;
     }
-    describe_lack(&airlock->kernel, abi, lack, sizeof lack);
+    if (abi > 0) {
+        describe_lack(&airlock->kernel, abi, lack, sizeof lack);
+    }
+    if (is_missing(airlock, AIRLOCK_TERMINAL)) {
+        describe_seccomp(airlock->kernel.seccomp_error, seccomp, sizeof seccomp);
+    }
     describe_choice(airlock, choice, sizeof choice);
-    snprintf(buffer, AIRLOCK_TEXT_SIZE, "no wall for %s: %s%s", walls, lack, choice);
+    snprintf(buffer, AIRLOCK_TEXT_SIZE, "no wall for %s: %s%s%s%s", walls, lack,
+             lack[0] != '\0' && seccomp[0] != '\0' ? "; " : "", seccomp, choice);
     return true;
 }
 
@@ -509,6 +571,7 @@ static const char *describe_wall(const struct airlock *airlock, enum airlock_wal
     };
     static const char *const by_configuration[AIRLOCK_WALL_COUNT] = {
         [AIRLOCK_PRIVILEGES] = "",
+        [AIRLOCK_TERMINAL] = "",
         [AIRLOCK_PROCESSES] = "",
         [AIRLOCK_SIGNALS] = "open to all that the uid may, as allow_signals = yes has it",
         [AIRLOCK_ABSTRACT_SOCKETS] = "open to all that the uid may, as unix_sockets = off has it",
@@ -518,7 +581,8 @@ static const char *describe_wall(const struct airlock *airlock, enum airlock_wal
     case AIRLOCK_PRCTL:
         return "set-user-ID programs such as sudo give nothing";
     case AIRLOCK_SECCOMP:
-        return "no Unix sockets at all but connected pairs";
+        return wall == AIRLOCK_TERMINAL ? "nothing can be typed into it, for the shell outside to read"
+                                        : "no Unix sockets at all but connected pairs";
     case AIRLOCK_WAIVED:
         return by_configuration[wall];
     case AIRLOCK_LANDLOCK:
@@ -538,7 +602,11 @@ void airlock_explain(const struct airlock *airlock, enum airlock_wall wall, char
     const char *text = describe_wall(airlock, wall);
     char lack[PART_SIZE];
     if (keeper == AIRLOCK_NOBODY) {
-        describe_lack(&airlock->kernel, abi_of(wall), lack, sizeof lack);
+        if (wall == AIRLOCK_TERMINAL) {
+            describe_seccomp(airlock->kernel.seccomp_error, lack, sizeof lack);
+        } else {
+            describe_lack(&airlock->kernel, abi_of(wall), lack, sizeof lack);
+        }
         snprintf(buffer, AIRLOCK_TEXT_SIZE, "open to all that the uid may: %s", lack);
     } else if (keeper == AIRLOCK_WAIVED) {
         snprintf(buffer, AIRLOCK_TEXT_SIZE, "%s", text);

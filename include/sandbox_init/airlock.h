@@ -9,6 +9,7 @@
  *   privileges        no_new_privs: set-user-ID programs give nothing
  *   processes         those outside cannot be traced, and their /proc/PID/environ, fd and mem not be read;
  *                     CAP_SYS_ADMIN and CAP_PERFMON, which see through this wall, are given up
+ *   terminal          nothing can be typed into it (TIOCSTI) for the shell outside to read as a command
  *   signals           only processes inside can be signalled: no `kill -USR1` opens a node server's debugger
  *   abstract sockets  only those that were made inside can be connected to
  *   path sockets      the same for those with a name in the file system, except below `allow_unix`
@@ -23,7 +24,7 @@
  *
  * Everything that allocates, opens or may fail for long is done by airlock_prepare(), once. airlock_enter()
  * makes system calls only and can be called between fork(2) and exec(2), by any number of children of one
- * preparation.
+ * preparation; there, after the last change of user, group and terminal, right before exec.
  *
  * Rejected: fanotify and mount namespaces, which Docker's default seccomp profile and capabilities forbid;
  * SECCOMP_RET_USER_NOTIF, which needs a process that stays and looks at memory that changes meanwhile.
@@ -60,6 +61,7 @@ struct airlock_kernel {
 
 enum airlock_wall {
     AIRLOCK_PRIVILEGES,
+    AIRLOCK_TERMINAL,
     AIRLOCK_PROCESSES,
     AIRLOCK_SIGNALS,
     AIRLOCK_ABSTRACT_SOCKETS,
@@ -82,10 +84,11 @@ struct airlock {
     enum config_unix_sockets unix_sockets;
     enum airlock_keeper keepers[AIRLOCK_WALL_COUNT];
     bool has_ruleset;
-    bool has_filter;
-    int ruleset_fd;   /* close-on-exec; with has_ruleset */
-    unsigned allowed; /* entries of allow_unix that are there */
-    unsigned absent;  /* and that are not; what appears later stays closed */
+    bool has_filter;      /* a seccomp filter */
+    bool refuses_sockets; /* it has the sockets' walls, too */
+    int ruleset_fd;       /* close-on-exec; with has_ruleset */
+    unsigned allowed;     /* entries of allow_unix that are there */
+    unsigned absent;      /* and that are not; what appears later stays closed */
 };
 
 /* What a failed airlock_enter() was at. */

@@ -49,6 +49,13 @@ for name in "${paths[@]}" "${datagrams[@]}" outside-descriptor abstract signal e
     came_to bare "$name" open
 done
 
+# Into a terminal nothing can be typed, which the shell outside would read; newer kernels can be told so for all.
+if grep -qx 'typing open' "$STATE/bare"; then
+    for level in auto strict off; do
+        came_to "$level" typing EPERM
+    done
+fi
+
 # What Landlock has.
 for level in auto strict off; do
     for name in signal trace pidfd-getfd; do

@@ -36,6 +36,7 @@ for row in 'ENOSYS=this kernel has no Landlock; it needs CONFIG_SECURITY_LANDLOC
     without "$error" --explain
     expect_same 0 "$status"
     expect grep -q '^holds    privileges ' "$OUT"
+    expect grep -q '^holds    terminal ' "$OUT"
     expect_same 4 "$(grep -c '^missing ' "$OUT")"
     expect grep -Eq "^$all: $why" "$OUT"
 

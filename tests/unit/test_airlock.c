@@ -67,7 +67,7 @@ static struct {
     int rule_error;
     int rule_error_at; /* which rule fails, counted from 0 */
     int restrict_error;
-    int seccomp_error; /* what PR_SET_SECCOMP says without a program; 0: EFAULT, as it should */
+    int seccomp_error; /* what seccomp(2) says without a program; 0: EFAULT, as it should */
     int filter_error;
     int no_new_privs_error;
     int capget_error;
@@ -139,11 +139,23 @@ static long play_rule(int fd, int type, const struct beneath *rule)
     return 0;
 }
 
+static int play_filter(const struct sock_fprog *program)
+{
+    if (program == NULL) {
+        return (int)fail_with(kernel.seccomp_error != 0 ? kernel.seccomp_error : EFAULT);
+    }
+    strcat(kernel.order, "seccomp ");
+    kernel.program_length = program->len;
+    memcpy(kernel.program, program->filter, program->len * sizeof *program->filter);
+    return kernel.filter_error != 0 ? (int)fail_with(kernel.filter_error) : 0;
+}
+
 /* Reading more arguments than were passed would be reading the caller's frame. */
 static size_t count_arguments(long number)
 {
     switch (number) {
     case CREATE_RULESET:
+    case SYS_seccomp:
         return 3;
     case ADD_RULE:
         return 4;
@@ -174,6 +186,10 @@ long __wrap_syscall(long number, ...)
         assert_int_equal((unsigned)a[1], 0);
         strcat(kernel.order, "landlock ");
         return kernel.restrict_error != 0 ? fail_with(kernel.restrict_error) : 0;
+    case SYS_seccomp:
+        assert_int_equal((unsigned)a[0], SECCOMP_SET_MODE_FILTER);
+        assert_int_equal(a[1], 4); /* SECCOMP_FILTER_FLAG_SPEC_ALLOW */
+        return play_filter((const struct sock_fprog *)a[2]);
     case SYS_capget:
         memcpy((void *)a[1], kernel.capabilities, sizeof kernel.capabilities);
         strcat(kernel.order, "capget ");
@@ -188,17 +204,6 @@ long __wrap_syscall(long number, ...)
     }
 }
 
-static int play_filter(const struct sock_fprog *program)
-{
-    if (program == NULL) {
-        return (int)fail_with(kernel.seccomp_error != 0 ? kernel.seccomp_error : EFAULT);
-    }
-    strcat(kernel.order, "seccomp ");
-    kernel.program_length = program->len;
-    memcpy(kernel.program, program->filter, program->len * sizeof *program->filter);
-    return kernel.filter_error != 0 ? (int)fail_with(kernel.filter_error) : 0;
-}
-
 int __wrap_prctl(int option, ...)
 {
     unsigned long a[4];
@@ -210,9 +215,6 @@ int __wrap_prctl(int option, ...)
     va_end(list);
     if (!kernel.is_played) {
         return __real_prctl(option, a[0], a[1], a[2], a[3]);
-    }
-    if (option == PR_SET_SECCOMP && a[0] == SECCOMP_MODE_FILTER) {
-        return play_filter((const struct sock_fprog *)a[1]);
     }
     assert_int_equal(option, PR_SET_NO_NEW_PRIVS);
     assert_int_equal(a[0], 1);
@@ -256,10 +258,14 @@ struct world {
 /* Who must keep WALL, said in another way than the program does. */
 static enum airlock_keeper judge(const struct world *world, enum airlock_wall wall)
 {
-    static const int first_abi[AIRLOCK_WALL_COUNT] = {0, 2, 6, 6, 9};
+    static const int first_abi[AIRLOCK_WALL_COUNT] = {0, 0, 2, 6, 6, 9};
+    const bool has_filter = HAS_FILTER && world->seccomp_error == 0;
     const bool is_socket = wall == AIRLOCK_ABSTRACT_SOCKETS || wall == AIRLOCK_PATH_SOCKETS;
     if (wall == AIRLOCK_PRIVILEGES) {
         return AIRLOCK_PRCTL;
+    }
+    if (wall == AIRLOCK_TERMINAL) {
+        return has_filter ? AIRLOCK_SECCOMP : AIRLOCK_NOBODY;
     }
     if ((wall == AIRLOCK_SIGNALS && world->allow_signals) || (is_socket && world->level == CONFIG_UNIX_OFF)) {
         return AIRLOCK_WAIVED;
@@ -267,7 +273,6 @@ static enum airlock_keeper judge(const struct world *world, enum airlock_wall wa
     if (world->abi >= first_abi[wall]) {
         return AIRLOCK_LANDLOCK;
     }
-    const bool has_filter = HAS_FILTER && world->seccomp_error == 0;
     return is_socket && world->level == CONFIG_UNIX_STRICT && has_filter ? AIRLOCK_SECCOMP : AIRLOCK_NOBODY;
 }
 
@@ -319,8 +324,9 @@ static void expect_world(const struct world *world)
     expect_ruleset(world, &airlock);
     assert_int_equal(airlock_describe_missing(&airlock, message), is_missing);
     assert_int_equal(message[0] != '\0', is_missing);
-    const bool needs_filter = airlock.keepers[AIRLOCK_PATH_SOCKETS] == AIRLOCK_SECCOMP;
-    assert_int_equal(airlock.has_filter, needs_filter);
+    assert_int_equal(airlock.has_filter, HAS_FILTER && world->seccomp_error == 0);
+    const bool has_sockets_by_filter = airlock.keepers[AIRLOCK_PATH_SOCKETS] == AIRLOCK_SECCOMP;
+    assert_int_equal(airlock.refuses_sockets, has_sockets_by_filter);
     airlock_finish(&airlock);
     assert_false(airlock.has_ruleset);
 }
@@ -523,15 +529,15 @@ static void what_sees_through_the_walls_is_given_up(void **state)
         uint32_t after[6];
         const char *order;
     } rows[] = {
-        {{0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0}, "nnp capget landlock "},
+        {{0, 0, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0}, "nnp capget landlock seccomp "},
         {{~(1U << 21), ~(1U << 21), ~(1U << 21), ~(1U << 6), ~(1U << 6), ~(1U << 6)},
          {~(1U << 21), ~(1U << 21), ~(1U << 21), ~(1U << 6), ~(1U << 6), ~(1U << 6)},
-         "nnp capget landlock "},
+         "nnp capget landlock seccomp "},
         {{~0U, ~0U, ~0U, ~0U, ~0U, ~0U},
          {~(1U << 21), ~(1U << 21), ~(1U << 21), ~(1U << 6), ~(1U << 6), ~(1U << 6)},
-         "nnp capget capset landlock "},
-        {{0, 1U << 21, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0}, "nnp capget capset landlock "},
-        {{0, 0, 0, 0, 0, 1U << 6}, {0, 0, 0, 0, 0, 0}, "nnp capget capset landlock "},
+         "nnp capget capset landlock seccomp "},
+        {{0, 1U << 21, 0, 0, 0, 0}, {0, 0, 0, 0, 0, 0}, "nnp capget capset landlock seccomp "},
+        {{0, 0, 0, 0, 0, 1U << 6}, {0, 0, 0, 0, 0, 0}, "nnp capget capset landlock seccomp "},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct airlock_policy policy = {.unix_sockets = CONFIG_UNIX_AUTO};
@@ -560,7 +566,7 @@ static void only_what_is_needed_is_entered(void **state)
         {1, CONFIG_UNIX_AUTO, "nnp "},
         {2, CONFIG_UNIX_OFF, "nnp capget landlock "},
         {7, CONFIG_UNIX_AUTO, "nnp capget landlock "},
-        {9, CONFIG_UNIX_STRICT, "nnp capget landlock "},
+        {9, CONFIG_UNIX_AUTO, "nnp capget landlock "},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const struct airlock_policy policy = {.unix_sockets = rows[i].level};
@@ -568,6 +574,7 @@ static void only_what_is_needed_is_entered(void **state)
         char message[AIRLOCK_TEXT_SIZE];
         enum airlock_step step;
         play(rows[i].abi, ENOSYS);
+        kernel.seccomp_error = EINVAL;
         assert_int_equal(prepare(&airlock, &policy, NULL, message), 0);
         assert_int_equal(airlock_enter(&airlock, &step), 0);
         assert_string_equal(kernel.order, rows[i].order);
@@ -595,10 +602,14 @@ static void what_is_missing_is_said_in_one_line(void **state)
          "Unix "
          "sockets instead"},
         {{7, 0, EINVAL, CONFIG_UNIX_AUTO, false},
-         "no wall for path sockets: ",
-         "that needs Landlock ABI 9 (Linux 7.1), and this kernel has 7"},
+         "no wall for terminal, path sockets: ",
+         "that needs Landlock ABI 9 (Linux 7.1), and this kernel has 7; seccomp filters are refused (Invalid "
+         "argument)"},
+        {{9, 0, EPERM, CONFIG_UNIX_STRICT, false},
+         "no wall for terminal: ",
+         "seccomp filters are refused (Operation not permitted); or do without, with unix_sockets = auto"},
         {{7, 0, EINVAL, CONFIG_UNIX_STRICT, false},
-         "no wall for path sockets: ",
+         "no wall for terminal, path sockets: ",
          "that needs Landlock ABI 9 (Linux 7.1), and this kernel has 7; seccomp filters are refused (Invalid "
          "argument); or do without, with unix_sockets = auto"},
         {{4, 0, 0, CONFIG_UNIX_STRICT, false},
@@ -629,7 +640,7 @@ static void what_is_missing_is_said_in_one_line(void **state)
          "without, "
          "with unix_sockets = auto"},
         {{0, ENOSYS, EPERM, CONFIG_UNIX_STRICT, true},
-         "no wall for processes, abstract sockets, path sockets: ",
+         "no wall for terminal, processes, abstract sockets, path sockets: ",
          "this kernel has no Landlock; it needs CONFIG_SECURITY_LANDLOCK, and Linux 7.1 or later; seccomp "
          "filters are refused (Operation not permitted); or do without, with unix_sockets = auto"},
     };
@@ -666,6 +677,12 @@ static void each_wall_is_explained(void **state)
         {{7, 0, 0, CONFIG_UNIX_AUTO, false},
          AIRLOCK_PRIVILEGES,
          "no_new_privs: set-user-ID programs such as sudo give nothing"},
+        {{7, 0, 0, CONFIG_UNIX_OFF, false},
+         AIRLOCK_TERMINAL,
+         "seccomp: nothing can be typed into it, for the shell outside to read"},
+        {{7, 0, EPERM, CONFIG_UNIX_AUTO, false},
+         AIRLOCK_TERMINAL,
+         "open to all that the uid may: seccomp filters are refused (Operation not permitted)"},
         {{7, 0, 0, CONFIG_UNIX_AUTO, false},
          AIRLOCK_PROCESSES,
          "Landlock: those outside cannot be traced, nor their /proc/PID/environ, fd and mem be read"},
@@ -710,6 +727,7 @@ static void each_wall_is_explained(void **state)
         struct airlock airlock;
         char text[AIRLOCK_TEXT_SIZE];
         play(world->abi, world->create_error);
+        kernel.seccomp_error = world->seccomp_error;
         assert_int_equal(prepare(&airlock, &policy, NULL, text), 0);
         airlock_explain(&airlock, rows[i].wall, text);
         assert_string_equal(text, rows[i].text);
@@ -790,9 +808,9 @@ static uint32_t interpret(const struct seccomp_data *data)
     return 0;
 }
 
-static void read_filter(void)
+static void read_filter(enum config_unix_sockets level)
 {
-    const struct airlock_policy policy = {.unix_sockets = CONFIG_UNIX_STRICT};
+    const struct airlock_policy policy = {.unix_sockets = level};
     struct airlock airlock;
     char message[AIRLOCK_TEXT_SIZE];
     enum airlock_step step;
@@ -842,9 +860,9 @@ static void the_filter_refuses_what_makes_a_socket_and_nothing_else(void **state
     if (!HAS_FILTER) {
         skip();
     }
-    read_filter();
+    read_filter(CONFIG_UNIX_STRICT);
     for (int number = 0; number < 1024; number++) {
-        if (number != SYS_socket && number != SYS_socketpair) {
+        if (number != SYS_socket && number != SYS_socketpair && number != SYS_ioctl) {
             assert_int_equal(filter_of(number, AF_UNIX, SOCK_DGRAM), expect_call(number));
         }
     }
@@ -863,6 +881,43 @@ static void the_filter_refuses_what_makes_a_socket_and_nothing_else(void **state
     }
 }
 
+enum { TYPE = 0x5412, PASTE = 0x541C, GET_SIZE = 0x5413 }; /* TIOCSTI, TIOCLINUX, TIOCGWINSZ */
+
+static uint32_t ioctl_of(uint32_t arch, int number, uint64_t command)
+{
+    const struct seccomp_data data = {.nr = number, .arch = arch, .args = {0, command}};
+    return interpret(&data);
+}
+
+static void nothing_can_be_typed(void **state)
+{
+    (void)state;
+    static const uint64_t halves[] = {0,
+                                      UINT64_C(0xdeadbeef00000000)}; /* the kernel looks at the lower one */
+    if (!HAS_FILTER) {
+        skip();
+    }
+    for (int level = CONFIG_UNIX_AUTO; level <= CONFIG_UNIX_OFF; level++) {
+        read_filter((enum config_unix_sockets)level);
+        for (size_t i = 0; i < COUNT_OF(halves); i++) {
+            assert_int_equal(ioctl_of(OWN, SYS_ioctl, TYPE | halves[i]), REFUSED);
+            assert_int_equal(ioctl_of(OWN, SYS_ioctl, PASTE | halves[i]), REFUSED);
+            assert_int_equal(ioctl_of(OWN, SYS_ioctl, GET_SIZE | halves[i]), SECCOMP_RET_ALLOW);
+        }
+    }
+    read_filter(CONFIG_UNIX_AUTO);
+    for (int number = 0; number < 1024; number++) {
+        const bool is_ioctl = number == SYS_ioctl;
+        assert_int_equal(ioctl_of(OWN, number, TYPE), is_ioctl ? (uint32_t)REFUSED : SECCOMP_RET_ALLOW);
+#ifdef __x86_64__
+        const uint32_t foreign = number == 54 ? (uint32_t)REFUSED : SECCOMP_RET_ALLOW;
+        assert_int_equal(ioctl_of(AUDIT_ARCH_I386, number, TYPE), foreign);
+        const uint32_t x32 = number == 514 ? (uint32_t)REFUSED : SECCOMP_RET_ALLOW;
+        assert_int_equal(ioctl_of(OWN, number | 0x40000000, TYPE), x32);
+#endif
+    }
+}
+
 static void the_filter_lets_no_other_architecture_through(void **state)
 {
     (void)state;
@@ -870,7 +925,7 @@ static void the_filter_lets_no_other_architecture_through(void **state)
     if (!HAS_FILTER) {
         skip();
     }
-    read_filter();
+    read_filter(CONFIG_UNIX_STRICT);
     for (int number = 0; number < 1024; number++) {
         for (size_t i = 0; i < COUNT_OF(foreign); i++) {
             const struct seccomp_data data = {.nr = number, .arch = foreign[i]};
@@ -1136,6 +1191,7 @@ int main(void)
         cmocka_unit_test_teardown(the_kernel_is_described, stop_playing),
         cmocka_unit_test_teardown(a_failed_step_is_described, stop_playing),
         cmocka_unit_test_teardown(the_filter_refuses_what_makes_a_socket_and_nothing_else, stop_playing),
+        cmocka_unit_test_teardown(nothing_can_be_typed, stop_playing),
         cmocka_unit_test_teardown(the_filter_lets_no_other_architecture_through, stop_playing),
         cmocka_unit_test(strict_leaves_no_unix_socket),
 #ifdef __x86_64__

@@ -92,6 +92,7 @@ static int set_stage(void **state)
     memset(&stage, 0, sizeof stage);
     stage.airlock.kernel.landlock_abi = 7;
     stage.airlock.keepers[AIRLOCK_PRIVILEGES] = AIRLOCK_PRCTL;
+    stage.airlock.keepers[AIRLOCK_TERMINAL] = AIRLOCK_SECCOMP;
     stage.airlock.keepers[AIRLOCK_PROCESSES] = AIRLOCK_LANDLOCK;
     stage.airlock.keepers[AIRLOCK_SIGNALS] = AIRLOCK_WAIVED;
     stage.airlock.keepers[AIRLOCK_ABSTRACT_SOCKETS] = AIRLOCK_SECCOMP;
@@ -268,6 +269,7 @@ static void the_explanation_has_a_line_a_wall(void **state)
     (void)state;
     static const char lines[] =
         "holds    privileges        no_new_privs: set-user-ID programs such as sudo give nothing\n"
+        "holds    terminal          seccomp: nothing can be typed into it, for the shell outside to read\n"
         "holds    processes         Landlock: those outside cannot be traced, nor their /proc/PID/environ, "
         "fd and "
         "mem be read\n"

@@ -22,7 +22,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
@@ -394,6 +394,31 @@ static int attack_maps(const char *dir, pid_t pid)
     return read_proc(pid, "maps");
 }
 
+/* Types into a terminal of its own, which it could as well do with the one that it has from outside. */
+static int attack_typing(const char *dir, pid_t pid)
+{
+    (void)dir;
+    (void)pid;
+    int unlock = 0;
+    char name[64];
+    int number = 0;
+    const int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) != 0 || ioctl(master, TIOCGPTN, &number) != 0) {
+        return errno;
+    }
+    (void)snprintf(name, sizeof name, "/dev/pts/%d", number);
+    const pid_t child = fork();
+    if (child == 0) {
+        (void)setsid();
+        const int terminal = open(name, O_RDWR | O_CLOEXEC);
+        _exit(terminal >= 0 && ioctl(terminal, TIOCSTI, "x") == 0 ? 0 : errno);
+    }
+    int status = 0;
+    (void)waitpid(child, &status, 0);
+    (void)close(master);
+    return WEXITSTATUS(status);
+}
+
 /* A ring could connect behind a filter's back. */
 static int attack_ring(const char *dir, pid_t pid)
 {
@@ -449,6 +474,7 @@ static int run_attacks(const char *dir)
         {"trace", attack_trace},
         {"environ", attack_environ},
         {"maps", attack_maps},
+        {"typing", attack_typing},
         {"ring", attack_ring},
     };
     for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++) {
