@@ -371,7 +371,7 @@ static void the_kernel_is_asked(void **state)
 static int count_descriptors(void)
 {
     int count = 0;
-    for (int fd = 0; fd < 64; fd++) {
+    for (int fd = 0; fd < 1024; fd++) {
         count += fcntl(fd, F_GETFD) >= 0;
     }
     return count;
