@@ -263,12 +263,24 @@ static void check_cycles(struct config_jobs *jobs, struct config_reporter *repor
     }
 }
 
+/* no_new_privs is the first of the airlock's walls. */
+static void check_confine(struct config_jobs *jobs, struct config_reporter *reporter, size_t index)
+{
+    const struct config_job *job = &jobs->items[index];
+    if (job->confine != CONFIG_CONFINE_NO && job->allow_privileges) {
+        config_report_at(reporter, config_jobs_origin(jobs, index, config_table_find_job_key("confine")),
+                         "confine: behind the airlock there are no privileges to gain; leave out "
+                         "allow_privileges, or confine");
+    }
+}
+
 void config_jobs_check(struct config_jobs *jobs, struct config_reporter *reporter)
 {
     struct config_graph graph = {.count = jobs->count};
     for (size_t i = 0; i < jobs->count; i++) {
         check_command(jobs, reporter, i);
         check_lists(jobs, reporter, i);
+        check_confine(jobs, reporter, i);
         link_record(jobs, reporter, i, &graph);
     }
     check_cycles(jobs, reporter, &graph);

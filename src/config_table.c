@@ -311,6 +311,13 @@ static const char *const restarts[] = {
     [CONFIG_RESTART_NEVER + 1] = NULL,
 };
 
+static const char *const confines[] = {
+    [CONFIG_CONFINE_NO] = "no",
+    [CONFIG_CONFINE_AUTO] = "auto",
+    [CONFIG_CONFINE_STRICT] = "strict",
+    [CONFIG_CONFINE_STRICT + 1] = NULL,
+};
+
 const char *const config_table_unix_sockets[] = {
     [CONFIG_UNIX_AUTO] = "auto",
     [CONFIG_UNIX_STRICT] = "strict",
@@ -431,6 +438,8 @@ const struct config_key config_table_job_keys[] = {
      .help = "the permissions that its new files do not get"},
     {JOB_KEY(allow_privileges, allow_privileges), .type = CONFIG_BOOL, .fallback = "no",
      .help = "whether sudo and the like can work in it"},
+    {JOB_KEY(confine, confine), .type = CONFIG_CHOICE, .fallback = "no", .choices = confines,
+     .help = "whether it runs behind the airlock, and what if a wall cannot be had: go on, or fail"},
     {JOB_KEY(echo, echo), .type = CONFIG_BOOL, .fallback = "yes",
      .help = "whether the container's log gets its output, too"},
     {JOB_KEY(log_max_size, log_max_size), .type = CONFIG_SIZE, .fallback = "10M", .min = KIBIBYTES(4),

@@ -157,6 +157,7 @@ static void start_process(struct job *job)
         .unless_exists = config->unless_exists,
         .environment_file = config->environment_file,
         .environment = config->environment,
+        .confine = config->confine != CONFIG_CONFINE_NO ? &job->airlock : NULL,
     };
     job->run.was_stopped = job->run.is_stop_wanted = job->run.is_unmet = job->run.has_failed = false;
     job->is_start_said = job->is_terminated = job->has_timed_out = job->is_group_to_go = false;
@@ -497,6 +498,11 @@ int job_init(struct job *job, const struct config_job *config, const struct job_
     job->stop_signal = signame_parse(config->stop_signal);
     snprintf(job->label, sizeof job->label, "%s:%s", config->is_service ? "service" : "job", config->name);
     describe_run(job);
+    job->airlock = (struct airlock_policy){
+        .unix_sockets = config->confine == CONFIG_CONFINE_STRICT ? CONFIG_UNIX_STRICT : CONFIG_UNIX_AUTO,
+        .allow_signals = setting->config->airlock.allow_signals,
+        .allow_unix = setting->config->airlock.allow_unix,
+    };
     const struct childenv_request request = {
         .config = setting->config,
         .environ_in = setting->environ_in,

@@ -149,6 +149,25 @@ static void on_change(void *context, struct job *job)
     look(jobs);
 }
 
+/* Once, and not for each start: what `confine = auto` does without here. */
+static void say_what_is_missing(const struct jobs *jobs)
+{
+    const struct job_setting *setting = &jobs->setting;
+    struct airlock airlock = {0};
+    char text[AIRLOCK_TEXT_SIZE];
+    for (size_t i = 0; i < jobs->count; i++) {
+        if (jobs->list[i].config->confine != CONFIG_CONFINE_AUTO) {
+            continue;
+        }
+        if (airlock_prepare(&airlock, &jobs->list[i].airlock, setting->environ_in, text, sizeof text) == 0 &&
+            airlock_describe_missing(&airlock, text)) {
+            log_warning(setting->log, "airlock", "confine = auto: %s", text);
+        }
+        airlock_finish(&airlock);
+        return;
+    }
+}
+
 int jobs_init(struct jobs *jobs, const struct job_setting *setting, jobs_gone_callback *gone, void *context,
               char *message, size_t size)
 {
@@ -165,6 +184,7 @@ int jobs_init(struct jobs *jobs, const struct job_setting *setting, jobs_gone_ca
             return result;
         }
     }
+    say_what_is_missing(jobs);
     return 0;
 }
 

@@ -161,6 +161,30 @@ static void add_environment_file(struct launch *launch)
     }
 }
 
+/* Not before this process: what allow_unix names may be made by a service that was started before it. */
+static void enter_airlock(const struct launch *launch)
+{
+    const struct airlock_policy *policy = launch->request->confine;
+    if (policy == NULL) {
+        return;
+    }
+    struct airlock airlock;
+    struct spawn_failure failure = {.step = SPAWN_AIRLOCK};
+    char text[AIRLOCK_TEXT_SIZE];
+    enum airlock_step step = AIRLOCK_STEP_PRIVILEGES;
+    failure.error = airlock_prepare(&airlock, policy, launch->envp, text, sizeof text);
+    if (failure.error == 0) {
+        failure.error = airlock_enter(&airlock, &step);
+        if (failure.error < 0) {
+            airlock_describe_failure(step, failure.error, text);
+        }
+    }
+    if (failure.error < 0) {
+        snprintf(failure.text, sizeof failure.text, "confine: %.500s", text);
+        give_up(launch, &failure);
+    }
+}
+
 /* ---- the whole way ---- */
 
 static void take_identity(const struct launch *launch)
@@ -210,6 +234,7 @@ _Noreturn static void run_child(struct launch *launch)
     check_paths(launch, request->only_if_exists, true, "only_if_exists");
     check_paths(launch, request->unless_exists, false, "unless_exists");
     add_environment_file(launch);
+    enter_airlock(launch);
     /* execvp(3) searches the PATH of the environment that it passes on: the child's, not ours. */
     environ = launch->envp;
     char listen_pid[32];

@@ -38,6 +38,7 @@ enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, C
 enum config_log_format { CONFIG_LOG_TEXT, CONFIG_LOG_JSON };
 enum config_scrub_action { CONFIG_SCRUB_REVOKE, CONFIG_SCRUB_REPORT };
 enum config_unix_sockets { CONFIG_UNIX_AUTO, CONFIG_UNIX_STRICT, CONFIG_UNIX_OFF };
+enum config_confine { CONFIG_CONFINE_NO, CONFIG_CONFINE_AUTO, CONFIG_CONFINE_STRICT };
 enum config_restart { CONFIG_RESTART_ALWAYS, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_NEVER };
 
 /*
@@ -64,6 +65,7 @@ struct config_job {
     int64_t nice;              /* -20 to 19 */
     uint64_t umask;            /* 0 to 0777 */
     bool allow_privileges;     /* no: no_new_privs (prctl(2)) */
+    int confine;               /* enum config_confine; not with allow_privileges */
     bool echo;                 /* output also to the container's log */
     uint64_t log_max_size;     /* bytes of a file, then the next is begun */
     uint64_t log_keep;         /* older files that are kept */

@@ -39,8 +39,9 @@ typedef void job_callback(void *context, struct job *job);
 struct job {
     const struct config_job *config;
     const struct job_setting *setting;
-    char label[JOB_LABEL_SIZE]; /* as in the configuration: "job:NAME" */
-    char **argv;                /* owned: shell, "-c", command, name */
+    char label[JOB_LABEL_SIZE];    /* as in the configuration: "job:NAME" */
+    struct airlock_policy airlock; /* for config->confine */
+    char **argv;                   /* owned: shell, "-c", command, name */
     struct childenv children;
     struct output output;
     int stop_signal;

@@ -4,8 +4,8 @@
  *
  * fork(2), then in the child: own process group, the terminal's foreground or a pipe for its output if asked,
  * the caller's original signals and priority, another user, a directory, conditions, variables from a file,
- * exec. The child inherits every descriptor that is not close-on-exec, so all of ours are. A LISTEN_PID that
- * names us is changed to name the child (sd_listen_fds(3)).
+ * the airlock, exec. The child inherits every descriptor that is not close-on-exec, so all of ours are. A
+ * LISTEN_PID that names us is changed to name the child (sd_listen_fds(3)).
  *
  * Whatever looks at files is done by the child, as the user that the program will run as: a directory on a
  * hanging network file system must not stop PID 1, and what that user cannot see is not told to it. By then
@@ -18,6 +18,7 @@
 #ifndef SANDBOX_INIT_SPAWN_H
 #define SANDBOX_INIT_SPAWN_H
 
+#include "sandbox_init/airlock.h"
 #include "sandbox_init/identity.h"
 
 #include <signal.h>
@@ -41,12 +42,13 @@ struct spawn_request {
     bool is_job;   /* `output_fd` and `umask` count, descriptor 0 is /dev/null, and there is no terminal */
     int output_fd; /* becomes descriptors 1 and 2; it should block, as programs expect */
     mode_t umask;
-    bool has_no_new_privs;        /* PR_SET_NO_NEW_PRIVS (prctl(2)) */
-    const char *directory;        /* chdir(2), after the user was taken on */
-    char *const *only_if_exists;  /* paths, ends in NULL; one that is missing: SPAWN_CONDITION */
-    char *const *unless_exists;   /* the same; one that is there: SPAWN_CONDITION */
-    const char *environment_file; /* envfile.h; adds to `envp`, but what `environment` names stays */
-    char *const *environment;     /* NAME=VALUE, in `envp` already; NULL: nothing stays */
+    bool has_no_new_privs;                /* PR_SET_NO_NEW_PRIVS (prctl(2)) */
+    const char *directory;                /* chdir(2), after the user was taken on */
+    char *const *only_if_exists;          /* paths, ends in NULL; one that is missing: SPAWN_CONDITION */
+    char *const *unless_exists;           /* the same; one that is there: SPAWN_CONDITION */
+    const char *environment_file;         /* envfile.h; adds to `envp`, but what `environment` names stays */
+    char *const *environment;             /* NAME=VALUE, in `envp` already; NULL: nothing stays */
+    const struct airlock_policy *confine; /* the airlock that it is put into last of all; NULL: none */
 };
 
 struct spawn_child {
@@ -63,6 +65,7 @@ enum spawn_step {
     SPAWN_CONDITION,   /* not an error, but not wanted: `text` says which path is missing, or is there */
     SPAWN_UNKNOWN,     /* whether it is wanted: a path of the conditions could not be looked at */
     SPAWN_ENVIRONMENT, /* the file is not fit: `text` says where and how to mend it */
+    SPAWN_AIRLOCK,     /* a wall cannot be had: `text` says which, and the mend */
     SPAWN_EXEC,
 };
 

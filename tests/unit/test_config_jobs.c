@@ -255,6 +255,18 @@ static void test_needs_commands(void **state)
     expect_checked("");
 }
 
+static void test_has_no_privileges_behind_the_airlock(void **state)
+{
+    (void)state;
+    assert_int_equal(open_section("job:a"), 0);
+    set_key("command", "x");
+    set_key("allow_privileges", "yes");
+    expect_checked("");
+    set_key("confine", "auto");
+    expect_checked("f:4: confine: behind the airlock there are no privileges to gain; leave out "
+                   "allow_privileges, or confine\n");
+}
+
 static void test_needs_a_shell(void **state)
 {
     (void)state;
@@ -400,6 +412,7 @@ int main(void)
         TEST(test_checks_names),
         TEST(test_limits_their_number),
         TEST(test_needs_commands),
+        TEST(test_has_no_privileges_behind_the_airlock),
         TEST(test_needs_a_shell),
         TEST(test_knows_who_needs_whom),
         TEST(test_knows_all_bits),

@@ -55,7 +55,7 @@ static void test_cuts_what_is_endless(void **state)
     assert_int_equal(strlen(transcript), strlen("f:7: ") + CONFIG_FAULT_SIZE - 1);
 }
 
-#define THERE_ARE "; there are [init], [scrub], [env], [job:NAME] and [service:NAME]"
+#define THERE_ARE "; there are [init], [scrub], [env], [airlock], [job:NAME] and [service:NAME]"
 
 static void test_names_the_section_that_was_meant(void **state)
 {
@@ -72,7 +72,7 @@ static void test_names_the_section_that_was_meant(void **state)
         {"job :", "unknown section [job :]; did you mean [job:NAME]?"},
         {"job : a b", "unknown section [job : a b]; did you mean [job:NAME]?"},
         {"serivce:web-1.x", "unknown section [serivce:web-1.x]; did you mean [service:web-1.x]?"},
-        {"airlock", "unknown section [airlock]" THERE_ARE},
+        {"airlocks", "unknown section [airlocks]; did you mean [airlock]?"},
         {":web", "unknown section [:web]" THERE_ARE},
         {"\xc3\xb6", "unknown section [\\xc3\\xb6]" THERE_ARE},
     };
@@ -87,7 +87,7 @@ static void test_names_the_section_that_was_meant(void **state)
 #define JOB_KEYS                                                                                             \
     "command, shell, directory, user, environment, environment_file, after, only_if_exists, unless_exists, " \
     "timeout, stop_signal, stop_grace, "
-#define MORE_JOB_KEYS "nice, umask, allow_privileges, echo, log_max_size, log_keep, enabled"
+#define MORE_JOB_KEYS "nice, umask, allow_privileges, confine, echo, log_max_size, log_keep, enabled"
 
 static void test_names_the_key_that_was_meant(void **state)
 {

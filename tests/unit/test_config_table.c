@@ -185,6 +185,7 @@ static void test_defaults_of_jobs_are_as_promised(void **state)
         {"nice", "0", CONFIG_FOR_BOTH},
         {"umask", "022", CONFIG_FOR_BOTH},
         {"allow_privileges", "no", CONFIG_FOR_BOTH},
+        {"confine", "no", CONFIG_FOR_BOTH},
         {"echo", "yes", CONFIG_FOR_BOTH},
         {"log_max_size", "10M", CONFIG_FOR_BOTH},
         {"log_keep", "3", CONFIG_FOR_BOTH},

@@ -1311,6 +1311,23 @@ static void new_privileges_are_given_up(void **state)
     close(request.output_fd);
 }
 
+static void it_is_put_behind_the_airlock(void **state)
+{
+    static const struct airlock_policy policy = {.unix_sockets = CONFIG_UNIX_OFF};
+    (void)state;
+    struct spawn_request request = job_of(tell_all);
+    request.confine = &policy;
+    expect_exit(&request, 33);
+    assert_string_equal(told("NoNewPrivs"), "1"); /* its first wall, and the one that every kernel has */
+    close(request.output_fd);
+    request = job_of(say_hello);
+    request.confine = &policy;
+    no_new_privs_error = EPERM;
+    expect_text(&request, SPAWN_AIRLOCK, -EPERM,
+                "confine: the kernel refused no_new_privs: Operation not permitted");
+    close(request.output_fd);
+}
+
 static void it_starts_in_its_directory(void **state)
 {
     (void)state;
@@ -1631,6 +1648,7 @@ int main(int argc, char **argv)
         CASE(descriptors_that_cannot_be_had_are_told),
         CASE(only_a_job_has_a_umask),
         CASE(new_privileges_are_given_up),
+        CASE(it_is_put_behind_the_airlock),
         CASE(it_starts_in_its_directory),
         CASE(what_its_user_may_not_see_is_told),
         CASE(conditions_are_looked_at_before_it_starts),
