@@ -22,10 +22,12 @@ static char request[4096];
 static void join_request(int count, char **words)
 {
     size_t used = 0;
-    for (int i = 0; i < count && used < sizeof(request); i++)
+    for (int i = 0; i < count && used < sizeof(request); i++) {
         used += (size_t)snprintf(request + used, sizeof(request) - used, "%s%s", i > 0 ? " " : "", words[i]);
-    if (used + 1 >= sizeof(request))
+    }
+    if (used + 1 >= sizeof(request)) {
         errx(2, "the request is too long");
+    }
     request[used] = '\n';
 }
 
@@ -33,16 +35,18 @@ static int connect_to(const char *path)
 {
     struct sockaddr_un address = helper_address(path);
     int fd = helper_socket();
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0)
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
         err(2, "%s", path);
+    }
     return fd;
 }
 
 /* Who was turned away is hung up on, maybe before this. */
 static void send_text(int fd, const char *text)
 {
-    if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+    if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET) {
         err(2, "send");
+    }
 }
 
 static int ask(const char *path)
@@ -59,8 +63,9 @@ static int ask(const char *path)
     }
     (void)close(fd);
     answer[used] = '\0';
-    if (strncmp(answer, "error\t", 6) == 0)
+    if (strncmp(answer, "error\t", 6) == 0) {
         return 1;
+    }
     return used >= 4 && strcmp(answer + used - 4, "end\n") == 0 ? 0 : 2;
 }
 
@@ -90,11 +95,13 @@ static int hold(unsigned long count, const char *path, const char *text)
     int last = connect_to(path);
     char byte;
     send_text(last, "nothing\n");
-    if (read(last, &byte, 1) < 0)
+    if (read(last, &byte, 1) < 0) {
         err(2, "read");
+    }
     unsigned long held = 0;
-    for (unsigned long i = 0; i < count; i++)
+    for (unsigned long i = 0; i < count; i++) {
         held += is_turned_away(fds[i]) ? 0 : 1;
+    }
     (void)snprintf(line, sizeof(line), "held %lu", held);
     helper_say(line);
     stay();
@@ -106,8 +113,9 @@ static void begin(int epoll_fd, unsigned long client, const char *path)
     int fd = connect_to(path);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)fd << 32 | client};
     send_text(fd, request);
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
         err(2, "epoll_ctl");
+    }
 }
 
 static int hammer(unsigned long count, const char *path)
@@ -117,18 +125,21 @@ static int hammer(unsigned long count, const char *path)
     unsigned long missing = count;
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0)
+    if (epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0) {
         err(2, "epoll");
-    for (unsigned long i = 0; i < count; i++)
+    }
+    for (unsigned long i = 0; i < count; i++) {
         begin(epoll_fd, i, path);
+    }
     while (epoll_wait(epoll_fd, &event, 1, -1) == 1 && event.data.u64 != UINT64_MAX) {
         int fd = (int)(event.data.u64 >> 32);
         unsigned long client = event.data.u64 & UINT32_MAX;
         ssize_t got = read(fd, answer, sizeof(answer));
         if (got > 5 && strncmp(answer, "error", 5) != 0 && is_answered[client] == 0) {
             is_answered[client] = 1;
-            if (--missing == 0)
+            if (--missing == 0) {
                 helper_say("answered");
+            }
         } else if (got <= 0) {
             (void)close(fd);
             begin(epoll_fd, client, path);
@@ -139,8 +150,9 @@ static int hammer(unsigned long count, const char *path)
 
 static int deaf(unsigned long count, const char *path)
 {
-    for (unsigned long i = 0; i < count; i++)
+    for (unsigned long i = 0; i < count; i++) {
         send_text(connect_to(path), request);
+    }
     helper_say("asked");
     stay();
     return 0;
@@ -148,14 +160,16 @@ static int deaf(unsigned long count, const char *path)
 
 int main(int argc, char **argv)
 {
-    if (argc >= 5 && strcmp(argv[1], "hold") == 0)
+    if (argc >= 5 && strcmp(argv[1], "hold") == 0) {
         return hold(helper_number(argv[2], CLIENTS_MAX), argv[3], argv[4]);
+    }
     if (argc >= 5 && (strcmp(argv[1], "hammer") == 0 || strcmp(argv[1], "deaf") == 0)) {
         join_request(argc - 4, argv + 4);
         return (strcmp(argv[1], "deaf") == 0 ? deaf : hammer)(helper_number(argv[2], CLIENTS_MAX), argv[3]);
     }
-    if (argc < 3)
+    if (argc < 3) {
         errx(2, "usage: asker [hold|hammer|deaf N] PATH REQUEST...");
+    }
     join_request(argc - 2, argv + 2);
     return ask(argv[1]);
 }
