@@ -295,6 +295,12 @@ static void say_start(struct guard *guard)
                            : "VS Code's sockets are removed as they appear");
 }
 
+void guard_listen(struct guard *guard, tally_callback *callback, void *context)
+{
+    guard->callback = callback;
+    guard->context = context;
+}
+
 int guard_start(struct guard *guard, uv_loop_t *loop)
 {
     int result = uv_timer_init(loop, &guard->poll_timer);
@@ -306,6 +312,7 @@ int guard_start(struct guard *guard, uv_loop_t *loop)
     if (result < 0) {
         return result;
     }
+    tally_listen(&guard->tally, guard->callback, guard->context);
     guard->loop = loop;
     guard->poll_timer.data = guard;
     guard->list.places = &guard->places;
@@ -336,6 +343,9 @@ void guard_report(const struct guard *guard, struct guard_report *ret_report)
         *ret_report = (struct guard_report){
             .counters = guard->tally.counters,
             .directories = watchlist_count(&guard->list),
+            .is_running = true,
+            .is_full = guard->list.is_full,
+            .has_events = watch_is_running(&guard->watch),
             .is_polling = uv_is_active((const uv_handle_t *)&guard->poll_timer) != 0,
             .is_final = guard->is_final,
             .is_dry = guard->is_dry,

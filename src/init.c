@@ -96,6 +96,7 @@ static void on_watch(uv_timer_t *timer)
 
 static void leave(struct init *init)
 {
+    controller_stop(&init->controller);
     guard_stop(&init->guard);
     jobs_stop_watching(&init->jobs);
     signals_stop(&init->signals);
@@ -410,6 +411,46 @@ static void write_pidfile(struct init *init)
     }
 }
 
+/* Whoever listens first misses nothing. */
+static void prepare_controller(struct init *init)
+{
+    const struct init_request *request = init->request;
+    char *const *command = request->cli->command;
+    const struct controller_setting setting = {
+        .log = &init->log,
+        .loop = &init->loop,
+        .jobs = &init->jobs,
+        .guard = &init->guard,
+        .is_guard_wanted = request->config->scrub.enabled,
+        .supervisor = &init->supervisor,
+        .state = &init->state,
+        .log_dir = init->log_dir.path[0] != '\0' ? init->log_dir.path : NULL,
+        .command = command != NULL ? command[0] : NULL,
+    };
+    controller_init(&init->controller, &setting);
+}
+
+/* Without it nobody can ask us, and all else goes on. */
+static void start_controller(struct init *init)
+{
+    const struct directories_choice *choice = &init->runtime_dir;
+    if (init->request->config->init.runtime_dir == NULL) {
+        return;
+    }
+    if (choice->path[0] == '\0') {
+        log_warning(&init->log, part, "no control socket: %s", choice->reason);
+        return;
+    }
+    const int result = controller_start(&init->controller, choice->path);
+    if (result == -EADDRINUSE) {
+        log_warning(&init->log, part,
+                    "no control socket: another init listens in %s; give this one a runtime_dir of its own",
+                    choice->path);
+    } else if (result < 0) {
+        log_warning(&init->log, part, "no control socket in %s: %s", choice->path, strerror(-result));
+    }
+}
+
 int init_prepare(struct init *init, const struct init_request *request)
 {
     const struct config *config = request->config;
@@ -432,6 +473,9 @@ int init_prepare(struct init *init, const struct init_request *request)
     }
     if (status == 0) {
         status = prepare_jobs(init);
+    }
+    if (status == 0) {
+        prepare_controller(init);
     }
     if (status != 0) {
         jobs_finish(&init->jobs);
@@ -537,6 +581,7 @@ int init_run(struct init *init)
         start_main(init);
     }
     jobs_start(&init->jobs, init->nice);
+    start_controller(init);
     reaper_collect(&init->reaper);
     uv_run(&init->loop, UV_RUN_DEFAULT);
     log_debug(&init->log, part, "ends with status %d", init->supervisor.main_status);

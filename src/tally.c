@@ -146,6 +146,19 @@ static void note_hard_links(struct tally *tally, const struct revoke_outcome *ou
     }
 }
 
+static void tell(const struct tally *tally, const char *what)
+{
+    if (tally->callback != NULL) {
+        tally->callback(tally->context, what);
+    }
+}
+
+void tally_listen(struct tally *tally, tally_callback *callback, void *context)
+{
+    tally->callback = callback;
+    tally->context = context;
+}
+
 void tally_outcome(struct tally *tally, const struct revoke_outcome *outcome, const char *path,
                    const char *name)
 {
@@ -156,6 +169,7 @@ void tally_outcome(struct tally *tally, const struct revoke_outcome *outcome, co
         return;
     }
     ++*counter;
+    tell(tally, revoke_result_name(result));
     char whole[PATH_MAX];
     char shown[SHOWN_MAX];
     snprintf(whole, sizeof whole, "%s%s%s", path, path[1] != '\0' ? "/" : "", name);
@@ -173,6 +187,7 @@ void tally_outcome(struct tally *tally, const struct revoke_outcome *outcome, co
 void tally_moved_away(struct tally *tally)
 {
     tally->counters.moved_away++;
+    tell(tally, "moved-away");
     if (may_say(tally, TALLY_EVIDENCE)) {
         log_warning(tally->log, part,
                     "a socket was moved out of the watched directories before it could be revoked");
@@ -182,6 +197,7 @@ void tally_moved_away(struct tally *tally)
 void tally_overflow(struct tally *tally)
 {
     tally->counters.overflows++;
+    tell(tally, "overflow");
     if (may_say(tally, TALLY_PLACE)) {
         log_warning(tally->log, part, "too many events at once, some were lost: sweeping all directories");
     }

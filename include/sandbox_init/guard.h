@@ -36,6 +36,8 @@ enum {
 
 struct guard {
     struct log *log;
+    tally_callback *callback; /* NULL: nobody wants to know what it does */
+    void *context;
     uv_loop_t *loop; /* NULL: not started */
     bool is_dry;     /* action = report */
     bool is_final;   /* what others made can be revoked for good */
@@ -62,7 +64,10 @@ struct guard {
 struct guard_report {
     struct tally_counters counters;
     size_t directories; /* in which sockets are revoked at once */
+    bool is_running;
     bool is_polling;
+    bool is_full;    /* and that is because there are too many directories */
+    bool has_events; /* inotify can be had */
     bool is_final;
     bool is_dry;
 };
@@ -73,6 +78,10 @@ struct guard_report {
  * After this, nothing in the guard allocates but the loop's own table of descriptors.
  */
 int guard_init(struct guard *guard, const struct config *config, char *const *environ_in, struct log *log);
+
+/* From its start on CALLBACK is called with CONTEXT for each thing that it does or sees, as tally_listen()
+ * says. */
+void guard_listen(struct guard *guard, tally_callback *callback, void *context);
 
 /*
  * Watches and sweeps; from its return on, sockets are revoked as LOOP runs. Returns 0, or -errno when not

@@ -12,6 +12,7 @@
 #include "sandbox_init/childenv.h"
 #include "sandbox_init/cli.h"
 #include "sandbox_init/config.h"
+#include "sandbox_init/controller.h"
 #include "sandbox_init/crowd.h"
 #include "sandbox_init/directories.h"
 #include "sandbox_init/guard.h"
@@ -47,6 +48,7 @@ struct init {
     struct guard guard;
     struct supervisor supervisor;
     struct jobs jobs;
+    struct controller controller;
     struct directories_choice log_dir;
     struct directories_choice runtime_dir;
     struct pidfile pidfile;

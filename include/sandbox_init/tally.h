@@ -39,8 +39,14 @@ struct tally_counters {
 /* What is limited separately. */
 enum tally_kind { TALLY_REMOVED, TALLY_REFUSED, TALLY_FAILED, TALLY_EVIDENCE, TALLY_PLACE, TALLY_KIND_COUNT };
 
+/* Something was done or seen, WHAT in a word that stays: see revoke_result_name(); "moved-away", "overflow".
+ */
+typedef void tally_callback(void *context, const char *what);
+
 struct tally {
     struct log *log;
+    tally_callback *callback; /* NULL: nobody wants to know */
+    void *context;
     uv_timer_t timer; /* active while lines were left out */
     struct tally_counters counters;
     struct ratelimit limits[TALLY_KIND_COUNT];
@@ -50,6 +56,9 @@ struct tally {
 
 /* Returns 0 or -errno. LOG outlives it. */
 int tally_start(struct tally *tally, uv_loop_t *loop, struct log *log);
+
+/* From now on CALLBACK is called with CONTEXT for each thing that is counted. It only takes note. */
+void tally_listen(struct tally *tally, tally_callback *callback, void *context);
 
 /* Counts and says OUTCOME of NAME in the directory PATH. Neither need be escaped. */
 void tally_outcome(struct tally *tally, const struct revoke_outcome *outcome, const char *path,

@@ -39,6 +39,7 @@ static const struct measurement measurements[] = {
     {"bind() to gone", scrub_measure_speed},
     {"irrelevant events", scrub_measure_overhead},
     {"growth", scrub_measure_growth},
+    {"control socket", clients_measure},
     {"job log throughput", loglines_measure},
     {"into the airlock", airlock_measure_start},
     {"inside the airlock", airlock_measure_inside},

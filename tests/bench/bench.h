@@ -58,6 +58,7 @@ void scrub_measure_speed(const struct bench *bench);
 void scrub_measure_overhead(const struct bench *bench);
 void scrub_measure_growth(const struct bench *bench);
 void loglines_measure(const struct bench *bench);
+void clients_measure(const struct bench *bench);
 void airlock_measure_start(const struct bench *bench);
 void airlock_measure_inside(const struct bench *bench);
 

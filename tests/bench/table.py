@@ -17,7 +17,7 @@ PROGRAM = "sandbox-init"
 RESAMPLES = 300
 ORDER = [PROGRAM, f"{PROGRAM}, no command", "first instruction", "tini-static", "tini", "dumb-init",
          "catatonit", "sleep infinity", "no init at all", "bare C loop", "inotifywait | rm", "svlogd -tt",
-         "s6-log t", "no airlock", "strict"]
+         "s6-log t", "... who ask another one", "... nobody asks", "no airlock", "strict"]
 AS_FAST = 1.05  # what "as fast as" allows: two medians are never the same
 
 # measure, title, unit, is a tail of interest
@@ -38,6 +38,9 @@ SECTIONS = [
     ("gone", "a socket: from bind() until it is gone", "us", True),
     ("apart_harmless", "... until others cannot connect, with a CPU for each side", "us", True),
     ("apart_gone", "... until it is gone, with a CPU for each side", "us", True),
+    ("asked_harmless", "... until others cannot connect, while 100 clients ask for the state", "us", True),
+    ("asked_gone", "... until it is gone, while 100 clients ask for the state", "us", True),
+    ("answers", "... of which are answered in a second", "", False),
     ("irrelevant", "a file created, 20,000 in a row: scrubber's CPU time for each", "ns", False),
     ("passing", "a file created and removed: scrubber's CPU time for each", "ns", False),
     ("growth_time", "a flood of sockets: time for each until all are gone", "us", False),
@@ -192,6 +195,8 @@ def find_bars(results):
     yield "gone", "... a CPU for each side", lambda: below(results, "apart_gone", bare, 1.5)
     yield "gone", "bind() to gone: 20x quicker than inotifywait", lambda: quicker(results, "gone", notify, 20)
     yield "gone", "... a CPU for each side", lambda: quicker(results, "apart_gone", notify, 20)
+    yield "asked_gone", "... while 100 clients ask: 2x nobody's asking", lambda: below(
+        results, "asked_gone", "... nobody asks", 2)
     yield "irrelevant", "an irrelevant event: 2x the bare loop", lambda: below(results, "irrelevant", bare, 2)
     yield "passing", "... created and removed", lambda: below(results, "passing", bare, 2)
     yield "start", "start: 1.5x tini, static against static", lambda: below(results, "start", tini, 1.5)
