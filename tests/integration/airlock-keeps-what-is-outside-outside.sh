@@ -15,7 +15,7 @@ attack()
 {
     local name=$1
     shift
-    as_user "$HELPERS/airlock" holding /tmp/work/outside "$@" "$HELPERS/airlock" attack /tmp/work/outside \
+    as_user "$HELPERS/airlock" holding /tmp/yard/outside "$@" "$HELPERS/airlock" attack /tmp/yard/outside \
         >"$STATE/$name"
 }
 
@@ -32,8 +32,8 @@ holds()
 }
 
 holds signals || skip "this kernel has no Landlock scopes (Linux 6.12): $("$PROGRAM" --exec --explain | tail -n 1)"
-mkdir -m 777 /tmp/work /tmp/work/outside /tmp/work/inside
-background outside as_user "$HELPERS/airlock" outside /tmp/work/outside
+mkdir -m 777 /tmp/yard /tmp/yard/outside /tmp/yard/inside
+background outside as_user "$HELPERS/airlock" outside /tmp/yard/outside
 expect_output outside ready
 
 attack bare
@@ -90,7 +90,7 @@ if [ "$refused" = EPERM ]; then
 fi
 
 # The same from root, who has every capability here.
-"$PROGRAM" --exec -q "$HELPERS/airlock" attack /tmp/work/outside >"$STATE/root"
+"$PROGRAM" --exec -q "$HELPERS/airlock" attack /tmp/yard/outside >"$STATE/root"
 for name in signal trace pidfd-getfd abstract; do
     came_to root "$name" EPERM
 done
@@ -100,7 +100,7 @@ done
 
 # What is one's own works; under strict on an older kernel all but the sockets.
 for level in auto strict off; do
-    as_user "$PROGRAM" --exec -q --unix-sockets "$level" "$HELPERS/airlock" own /tmp/work/inside >"$STATE/own-$level"
+    as_user "$PROGRAM" --exec -q --unix-sockets "$level" "$HELPERS/airlock" own /tmp/yard/inside >"$STATE/own-$level"
     for name in own-pair own-child own-files own-network; do
         came_to "own-$level" "$name" open
     done

@@ -6,36 +6,36 @@ needs_plain_program "the program is not what is tested here"
 explained=$("$PROGRAM" --exec --explain --json)
 grep -Eq '"wall": "signals", "state": "holds"' <<<"$explained" ||
     skip "this kernel has no Landlock scopes (Linux 6.12)"
-echo 'agent:x:1234:1234::/tmp/work:/bin/sh' >>/etc/passwd
-mkdir -m 777 /tmp/work /tmp/work/outside
+echo 'agent:x:1234:1234::/tmp/yard:/bin/sh' >>/etc/passwd
+mkdir -m 777 /tmp/yard /tmp/yard/outside
 cat >/etc/sandbox-init.ini <<INI
 [service:outside]
 user = agent
-command = exec $HELPERS/airlock outside /tmp/work/outside
+command = exec $HELPERS/airlock outside /tmp/yard/outside
 echo = no
 [job:ready]
 user = agent
-command = until [ -s /tmp/work/outside/pid ] && [ -e /tmp/work/outside/vscode-ipc-1.sock ]; do sleep 0.02; done
+command = until [ -s /tmp/yard/outside/pid ] && [ -e /tmp/yard/outside/vscode-ipc-1.sock ]; do sleep 0.02; done
 after = outside
 [job:bare]
 user = agent
 after = ready
-command = $HELPERS/airlock attack /tmp/work/outside
+command = $HELPERS/airlock attack /tmp/yard/outside
 [job:auto]
 user = agent
 after = bare
 confine = auto
-command = $HELPERS/airlock attack /tmp/work/outside
+command = $HELPERS/airlock attack /tmp/yard/outside
 [job:strict]
 user = agent
 after = auto
 confine = strict
-command = $HELPERS/airlock attack /tmp/work/outside; grep NoNewPrivs /proc/self/status
+command = $HELPERS/airlock attack /tmp/yard/outside; grep NoNewPrivs /proc/self/status
 [service:kept]
 user = agent
 after = strict
 confine = auto
-command = kill -USR2 \$(cat /tmp/work/outside/pid) 2>&1; exec sleep 1000
+command = kill -USR2 \$(cat /tmp/yard/outside/pid) 2>&1; exec sleep 1000
 [scrub]
 enabled = no
 INI
