@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/cli.h"
 
+#include "sandbox_init/config_quantity.h"
 #include "sandbox_init/config_table.h"
 #include "sandbox_init/escape.h"
 #include "sandbox_init/nearest.h"
@@ -14,44 +15,74 @@
 
 enum {
     RUNNING_MODES = BIT(CLI_INIT) | BIT(CLI_FOREGROUND),
-    CONFIGURED_MODES = RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
+    STEERING_MODES = BIT(CLI_START) | BIT(CLI_STOP) | BIT(CLI_RESTART),
+    /* Those that ask a running init. Its control socket may be where the configuration says. */
+    CLIENT_MODES = STEERING_MODES | BIT(CLI_STATUS) | BIT(CLI_WAIT) | BIT(CLI_LOGS) | BIT(CLI_TIMELINE),
+    CONFIGURED_MODES =
+        RUNNING_MODES | CLIENT_MODES | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
     COMMAND_MODES = RUNNING_MODES | BIT(CLI_EXEC),
-    HELP_WIDTH = 26, /* columns of an option and its argument */
+    QUIET_MODES = CONFIGURED_MODES & ~(BIT(CLI_LOGS) | BIT(CLI_TIMELINE)),
+    JSON_MODES = BIT(CLI_STATUS) | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
+    HELP_WIDTH = 32, /* columns of an option and its argument */
     SHOWN_MAX = 256, /* bytes of an argument in a message */
 };
 
+#define TIMEOUT_MAX_MS (UINT64_C(365) * 24 * 3600 * 1000)
+
 const struct cli_option cli_options[] = {
     {"foreground", 0, NULL, CLI_FOREGROUND, 0,
-     "run as the init on a terminal, for debugging: coloured log, Ctrl-C stops"},
+     "run as the init on a terminal, for debugging: coloured log, Ctrl-C stops", NULL, 0, 0},
     {"oneshot-clean", 0, NULL, CLI_ONESHOT_CLEAN, 0,
-     "revoke the sockets that are there now, report, and exit"},
+     "revoke the sockets that are there now, report, and exit", NULL, 0, 0},
     {"check-config", 0, NULL, CLI_CHECK_CONFIG, 0,
-     "read the configuration; print its errors, or what it comes to"},
-    {"exec", 0, NULL, CLI_EXEC, 0, "become COMMAND, behind the airlock and with a clean environment"},
-    {"help", 'h', NULL, CLI_HELP, 0, "print this and exit"},
-    {"version", 'V', NULL, CLI_VERSION, 0, "print the version and exit"},
+     "read the configuration; print its errors, or what it comes to", NULL, 0, 0},
+    {"exec", 0, NULL, CLI_EXEC, 0, "become COMMAND, behind the airlock and with a clean environment", NULL, 0,
+     0},
+    {"status", 0, NULL, CLI_STATUS, 0, "what runs: guard, jobs, services; is it healthy?", NULL, 0, 0},
+    {"wait", 0, NULL, CLI_WAIT, 0, "until these (all jobs) are done; a service: until it runs", "[JOB...]", 0,
+     CLI_OPERANDS_MAX},
+    {"logs", 0, NULL, CLI_LOGS, 0, "the log of a job or service, or all of them by time", "[JOB]", 0, 1},
+    {"start", 0, NULL, CLI_START, 0, "start them, and what they come after", "JOB...", 1, CLI_OPERANDS_MAX},
+    {"stop", 0, NULL, CLI_STOP, 0, "stop what comes after them, then them", "JOB...", 1, CLI_OPERANDS_MAX},
+    {"restart", 0, NULL, CLI_RESTART, 0, "stop them and start them again", "JOB...", 1, CLI_OPERANDS_MAX},
+    {"timeline", 0, NULL, CLI_TIMELINE, 0, "what happened since the start, as a picture (SVG)", NULL, 0, 0},
+    {"completion", 0, NULL, CLI_COMPLETION, 0,
+     "print a completion script for this shell, or jobs' names for it", "bash|zsh|names", 1, 1},
+    {"help", 'h', NULL, CLI_HELP, 0, "print this and exit", NULL, 0, 0},
+    {"version", 'V', NULL, CLI_VERSION, 0, "print the version and exit", NULL, 0, 0},
     {"config", 'c', "FILE", CLI_INIT, CONFIGURED_MODES,
-     "read FILE instead of /etc/sandbox-init.ini and /etc/sandbox-init.d"},
+     "read FILE instead of /etc/sandbox-init.ini and /etc/sandbox-init.d", NULL, 0, 0},
     {"rewrite", 'r', "FROM:TO", CLI_INIT, RUNNING_MODES,
-     "send COMMAND the signal TO in place of FROM; TO 0: nothing"},
-    {"remap-exit", 'e', "STATUS", CLI_INIT, RUNNING_MODES, "take COMMAND's exit status STATUS as 0"},
+     "send COMMAND the signal TO in place of FROM; TO 0: nothing", NULL, 0, 0},
+    {"remap-exit", 'e', "STATUS", CLI_INIT, RUNNING_MODES, "take COMMAND's exit status STATUS as 0", NULL, 0,
+     0},
     {"pdeathsig", 'p', "SIGNAL", CLI_INIT, RUNNING_MODES,
-     "have the kernel send us SIGNAL when our parent dies"},
-    {"dry-run", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN), "report only, change nothing"},
-    {"explain", 0, NULL, CLI_INIT, BIT(CLI_EXEC), "say what the airlock holds here and why; no COMMAND"},
+     "have the kernel send us SIGNAL when our parent dies", NULL, 0, 0},
+    {"timeout", 0, "DURATION", CLI_INIT, BIT(CLI_WAIT) | STEERING_MODES,
+     "give up after that long, with 124: 30s, 5m", NULL, 0, 0},
+    {"follow", 'f', NULL, CLI_INIT, BIT(CLI_LOGS), "go on with what is written from now on", NULL, 0, 0},
+    {"lines", 'n', "NUMBER", CLI_INIT, BIT(CLI_LOGS), "no more than the last NUMBER lines", NULL, 0, 0},
+    {"text", 0, NULL, CLI_INIT, BIT(CLI_TIMELINE), "draw it with letters, for a terminal", NULL, 0, 0},
+    {"output", 'o', "FILE", CLI_INIT, BIT(CLI_TIMELINE), "write it to FILE", NULL, 0, 0},
+    {"dry-run", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN), "report only, change nothing", NULL, 0, 0},
+    {"explain", 0, NULL, CLI_INIT, BIT(CLI_EXEC), "say what the airlock holds here and why; no COMMAND", NULL,
+     0, 0},
     {"unix-sockets", 0, "LEVEL", CLI_INIT, BIT(CLI_EXEC),
-     "auto, strict or off, in place of the configuration's unix_sockets"},
-    {"json", 0, NULL, CLI_INIT, BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC), "print JSON"},
-    {"quiet", 'q', NULL, CLI_INIT, CONFIGURED_MODES, "print warnings and errors only"},
-    {"verbose", 'v', NULL, CLI_INIT, RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN), "print more"},
-    {NULL, 0, NULL, CLI_INIT, 0, NULL},
+     "auto, strict or off, in place of the configuration's unix_sockets", NULL, 0, 0},
+    {"json", 0, NULL, CLI_INIT, JSON_MODES, "print JSON", NULL, 0, 0},
+    {"quiet", 'q', NULL, CLI_INIT, QUIET_MODES, "print less: warnings and errors only, or nothing", NULL, 0,
+     0},
+    {"verbose", 'v', NULL, CLI_INIT, RUNNING_MODES | BIT(CLI_ONESHOT_CLEAN), "print more", NULL, 0, 0},
+    {NULL, 0, NULL, CLI_INIT, 0, NULL, NULL, 0, 0},
 };
+
+_Static_assert(sizeof cli_options / sizeof cli_options[0] <= 65, "a bit for each");
 
 /* What has been read so far, and where an error is put. */
 struct parser {
     struct cli cli;
     const struct cli_option *mode_option;
-    unsigned used; /* bits 1 << index of the options seen */
+    uint64_t used; /* bits 1 << index of the options seen */
     char *message;
     size_t size;
 };
@@ -142,6 +173,36 @@ static int take_parent_death(struct parser *parser, const char *value)
     return 0;
 }
 
+static int take_timeout(struct parser *parser, const char *value)
+{
+    static const struct config_key key = {.type = CONFIG_DURATION, .min = 1, .max = TIMEOUT_MAX_MS};
+    char message[CONFIG_MESSAGE_SIZE];
+    if (!config_quantity_read(&key, value, &parser->cli.timeout_ms, message, sizeof message)) {
+        return fail(parser, "'--timeout' needs a duration from 1ms to a year, such as '30s' or '5m'");
+    }
+    return 0;
+}
+
+static int take_lines(struct parser *parser, const char *value)
+{
+    char *end = NULL;
+    const long lines = strtol(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || lines > CLI_LINES_MAX) {
+        return fail(parser, "'--lines' needs a number from 0 to %d", CLI_LINES_MAX);
+    }
+    parser->cli.lines = lines;
+    return 0;
+}
+
+static int take_output(struct parser *parser, const char *value)
+{
+    if (value[0] == '\0') {
+        return fail(parser, "'--output' needs a FILE that is not empty");
+    }
+    parser->cli.output_file = value;
+    return 0;
+}
+
 static int take_unix_sockets(struct parser *parser, const char *value)
 {
     for (int level = 0; config_table_unix_sockets[level] != NULL; level++) {
@@ -164,15 +225,20 @@ static int take_value(struct parser *parser, const struct cli_option *option, co
         return take_remap(parser, value);
     case 'p':
         return take_parent_death(parser, value);
+    case 'n':
+        return take_lines(parser, value);
+    case 'o':
+        return take_output(parser, value);
     default:
-        return take_unix_sockets(parser, value);
+        return strcmp(option->name, "unix-sockets") == 0 ? take_unix_sockets(parser, value)
+                                                         : take_timeout(parser, value);
     }
 }
 
 /* VALUE: what stands behind the option; NULL: nothing does. */
 static int take_option(struct parser *parser, const struct cli_option *option, const char *value)
 {
-    parser->used |= 1U << (option - cli_options);
+    parser->used |= UINT64_C(1) << (option - cli_options);
     if (option->mode != CLI_INIT) {
         return take_mode(parser, option);
     }
@@ -182,6 +248,8 @@ static int take_option(struct parser *parser, const struct cli_option *option, c
     }
     parser->cli.is_quiet |= option->letter == 'q';
     parser->cli.is_verbose |= option->letter == 'v';
+    parser->cli.is_following |= option->letter == 'f';
+    parser->cli.is_text |= strcmp(option->name, "text") == 0;
     parser->cli.is_dry_run |= strcmp(option->name, "dry-run") == 0;
     parser->cli.is_explain |= strcmp(option->name, "explain") == 0;
     parser->cli.is_json |= strcmp(option->name, "json") == 0;
@@ -250,14 +318,61 @@ static int take_letters(struct parser *parser, char *const **argv)
     return 0;
 }
 
-/* The first mode that takes the modifier OPTION. */
-static const struct cli_option *find_mode_for(const struct cli_option *option)
+/* Returns the name of a mode that OPTION can be used with, and that is not the init. */
+static const char *find_mode_for(const struct cli_option *option)
 {
     const struct cli_option *mode = cli_options;
-    while ((option->modes & BIT(mode->mode)) == 0) {
+    while (mode->mode != CLI_INIT && (option->modes & BIT(mode->mode)) == 0) {
         mode++;
     }
-    return mode;
+    return mode->name;
+}
+
+static bool takes_operands(const struct parser *parser)
+{
+    return parser->mode_option != NULL && parser->mode_option->operands != NULL;
+}
+
+static int take_operand(struct parser *parser, const char *operand)
+{
+    if (parser->cli.operand_count == CLI_OPERANDS_MAX) {
+        return fail(parser, "'--%s' takes no more than %d names", parser->mode_option->name,
+                    CLI_OPERANDS_MAX);
+    }
+    parser->cli.operands[parser->cli.operand_count++] = operand;
+    return 0;
+}
+
+/* What cannot be a name must not become a part of a request. */
+static int check_operand(struct parser *parser, const char *operand)
+{
+    char shown[SHOWN_MAX];
+    escape_text(shown, sizeof shown, operand);
+    if (parser->cli.mode == CLI_COMPLETION) {
+        return strcmp(operand, "bash") == 0 || strcmp(operand, "zsh") == 0 || strcmp(operand, "names") == 0
+                   ? 0
+                   : fail(parser, "'--completion' knows 'bash', 'zsh' and 'names', not '%s'", shown);
+    }
+    return config_table_is_job_name(operand)
+               ? 0
+               : fail(parser, "no job or service can have the name '%s'; see 'sandbox-init --status'", shown);
+}
+
+static int check_operands(struct parser *parser, const struct cli_option *mode)
+{
+    const size_t count = parser->cli.operand_count;
+    if (count < mode->operands_min) {
+        return fail(parser, "'--%s' needs %s", mode->name, mode->operands);
+    }
+    if (count > mode->operands_max) {
+        return fail(parser, "'--%s' takes one %s", mode->name,
+                    mode->mode == CLI_COMPLETION ? "shell" : "job or service");
+    }
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < count; i++) {
+        result = check_operand(parser, parser->cli.operands[i]);
+    }
+    return result;
 }
 
 /* NAME: the mode's, NULL for none. */
@@ -285,26 +400,48 @@ static int check_together(struct parser *parser)
     const unsigned mode = BIT(parser->cli.mode);
     const char *name = parser->mode_option != NULL ? parser->mode_option->name : NULL;
     for (const struct cli_option *option = cli_options; option->name != NULL; option++) {
-        const bool is_used = (parser->used & 1U << (option - cli_options)) != 0;
+        const bool is_used = (parser->used >> (option - cli_options) & 1) != 0;
         if (!is_used || option->mode != CLI_INIT || (option->modes & mode) != 0) {
             continue;
         }
         if (name == NULL) {
-            return fail(parser, "'--%s' needs a mode, such as '--%s'", option->name,
-                        find_mode_for(option)->name);
+            return fail(parser, "'--%s' needs a mode, such as '--%s'", option->name, find_mode_for(option));
         }
         return fail(parser, "'--%s' does not go with '--%s'", option->name, name);
     }
     if (parser->cli.is_quiet && parser->cli.is_verbose) {
         return fail(parser, "'--quiet' and '--verbose' contradict each other; give one of them");
     }
-    return check_command(parser, name);
+    const int result = check_command(parser, name);
+    return result == 0 && parser->mode_option != NULL ? check_operands(parser, parser->mode_option) : result;
+}
+
+/* Takes what is at *ARGV, which moves on to the last word that was taken. */
+static int take_word(struct parser *parser, char *const **argv)
+{
+    if ((**argv)[0] != '-' || (**argv)[1] == '\0') {
+        return take_operand(parser, **argv);
+    }
+    return (**argv)[1] == '-' ? take_long(parser, argv) : take_letters(parser, argv);
+}
+
+/* What stands behind "--", or behind the options of a mode that takes no operands. */
+static int take_rest(struct parser *parser, char *const *argv)
+{
+    int result = 0;
+    if (!takes_operands(parser)) {
+        parser->cli.command = *argv != NULL ? argv : NULL;
+        return 0;
+    }
+    while (result == 0 && *argv != NULL) {
+        result = take_operand(parser, *argv++);
+    }
+    return result;
 }
 
 int cli_parse(char *const *argv, struct cli *ret_cli, char *message, size_t size)
 {
-    struct parser parser = {0};
-    parser.cli.unix_sockets = -1;
+    struct parser parser = {.cli.lines = -1, .cli.unix_sockets = -1};
     parser.message = message;
     parser.size = size;
     int result = 0;
@@ -313,15 +450,18 @@ int cli_parse(char *const *argv, struct cli *ret_cli, char *message, size_t size
             argv++;
             break;
         }
-        if ((*argv)[0] != '-' || (*argv)[1] == '\0') {
+        const bool is_option = (*argv)[0] == '-' && (*argv)[1] != '\0';
+        if (!is_option && !takes_operands(&parser)) {
             break;
         }
-        result = (*argv)[1] == '-' ? take_long(&parser, &argv) : take_letters(&parser, &argv);
+        result = take_word(&parser, &argv);
+    }
+    if (result == 0) {
+        result = take_rest(&parser, argv);
     }
     if (result < 0) {
         return result;
     }
-    parser.cli.command = *argv != NULL ? argv : NULL;
     if (parser.cli.command != NULL && parser.cli.command[0][0] == '\0') {
         return fail(&parser, "the command is an empty word");
     }
@@ -335,8 +475,9 @@ int cli_parse(char *const *argv, struct cli *ret_cli, char *message, size_t size
 static void render_option(FILE *stream, const struct cli_option *option)
 {
     char left[64];
+    const char *behind = option->argument != NULL ? option->argument : option->operands;
     snprintf(left, sizeof left, "%s--%s%s%s", option->letter != 0 ? "" : "    ", option->name,
-             option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+             behind != NULL ? " " : "", behind != NULL ? behind : "");
     if (option->letter != 0) {
         fprintf(stream, "  -%c, %-*s%s\n", option->letter, HELP_WIDTH - 4, left, option->help);
     } else {
@@ -347,6 +488,7 @@ static void render_option(FILE *stream, const struct cli_option *option)
 void cli_render_help(FILE *stream)
 {
     fputs("usage: sandbox-init [OPTION...] [--] [COMMAND [ARG...]]\n"
+          "       sandbox-init --MODE [OPTION...] [JOB...]\n"
           "\n"
           "The init for containers in which AI coding agents work: reaps, forwards signals and\n"
           "stops gracefully; revokes the sockets that VS Code forwards into the container; hands\n"
@@ -365,7 +507,9 @@ void cli_render_help(FILE *stream)
     fputs("\n"
           "Exit status: COMMAND's own, 128+N when signal N ended it, 126 not executable, 127 not found;\n"
           "0 when stopped without a command; 64 usage, 71 system, 78 configuration;\n"
-          "1 when --oneshot-clean left something behind; 125 when --exec cannot have its airlock.\n"
+          "1 when --oneshot-clean left something behind, when a job or service failed, or the guard\n"
+          "cannot revoke; 3 no init answers; 75 it is too busy; 77 not allowed; 124 --timeout is over;\n"
+          "125 when --exec cannot have its airlock.\n"
           "\n"
           "See sandbox-init(8) and sandbox-init.ini(5).\n",
           stream);

@@ -300,114 +300,141 @@ static void repeats_are_limited(void **state)
 
 /* ---- what is refused ---- */
 
+static const char rewrite_fault[] =
+    "'--rewrite' needs two signals as in 'TERM:QUIT', or 'TERM:0'; KILL, STOP, "
+    "CHLD and PIPE cannot be rewritten";
+static const char remap_fault[] = "'--remap-exit' needs an exit status from 0 to 255";
+static const char timeout_fault[] = "'--timeout' needs a duration from 1ms to a year, such as '30s' or '5m'";
+static const char lines_fault[] = "'--lines' needs a number from 0 to 1000000";
+static const char death_fault[] = "'--pdeathsig' needs a signal, such as 'TERM' or '15'";
+static const char level[] = "'--unix-sockets' needs 'auto', 'strict' or 'off'";
+static const struct {
+    const char *line;
+    const char *message;
+} mistakes[] = {
+    {"--exec", "'--exec' needs a COMMAND, or '--explain'"},
+    {"--exec -q --", "'--exec' needs a COMMAND, or '--explain'"},
+    {"--exec --explain sh", "'--explain' runs nothing; leave out the command"},
+    {"--exec --json sh", "'--json' goes with '--exec' only where there is '--explain'"},
+    {"--explain", "'--explain' needs a mode, such as '--exec'"},
+    {"--unix-sockets off sh", "'--unix-sockets' needs a mode, such as '--exec'"},
+    {"--exec --unix-sockets", "'--unix-sockets' needs a LEVEL"},
+    {"--exec --unix-sockets= sh", level},
+    {"--exec --unix-sockets stric sh", level},
+    {"--exec --unix-sockets STRICT sh", level},
+    {"--exec -v sh", "'--verbose' does not go with '--exec'"},
+    {"--exec --dry-run sh", "'--dry-run' does not go with '--exec'"},
+    {"--exec --oneshot-clean sh", "'--exec' and '--oneshot-clean' are two modes; give one of them"},
+    {"--forground", "unknown option '--forground'; did you mean '--foreground'?"},
+    {"--Quiet", "unknown option '--Quiet'; did you mean '--quiet'?"},
+    {"--confg=x", "unknown option '--confg'; did you mean '--config'?"},
+    {"--server", "unknown option '--server'; a command of that name goes behind '--'"},
+    {"--server --help", "unknown option '--server'; a command of that name goes behind '--'"},
+    {"--=x", "unknown option '--'; a command of that name goes behind '--'"},
+    {"--con", "unknown option '--con'; a command of that name goes behind '--'"},
+    {"---help", "unknown option '---help'; did you mean '--help'?"},
+    {"--tr\x1b[2Jue", "unknown option '--tr\\e[2Jue'; a command of that name goes behind '--'"},
+    {"--\xc3\xbc", "unknown option '--\\xc3\\xbc'; a command of that name goes behind '--'"},
+    {"-x", "unknown option '-x'; see 'sandbox-init --help'"},
+    {"-qx", "unknown option '-x'; see 'sandbox-init --help'"},
+    {"-q-", "unknown option '--'; see 'sandbox-init --help'"},
+    {"-=", "unknown option '-='; see 'sandbox-init --help'"},
+    {"-\x1b", "unknown option '-\\e'; see 'sandbox-init --help'"},
+    {"-\xc3\xbc", "unknown option '-\\xc3'; see 'sandbox-init --help'"},
+    {"--quiet=yes", "'--quiet' takes no value"},
+    {"--help=", "'--help' takes no value"},
+    {"--foreground=1 sh", "'--foreground' takes no value"},
+    {"--config", "'--config' needs a FILE"},
+    {"-c", "'--config' needs a FILE"},
+    {"-qc", "'--config' needs a FILE"},
+    {"--rewrite", "'--rewrite' needs a FROM:TO"},
+    {"-r", "'--rewrite' needs a FROM:TO"},
+    {"--remap-exit", "'--remap-exit' needs a STATUS"},
+    {"--remap-exit 007", remap_fault},
+    {"-e", "'--remap-exit' needs a STATUS"},
+    {"--pdeathsig", "'--pdeathsig' needs a SIGNAL"},
+    {"-p", "'--pdeathsig' needs a SIGNAL"},
+    {"--config=", "'--config' needs a FILE that is not empty"},
+    {"--config ''", "'--config' needs a FILE that is not empty"},
+    {"-c ''", "'--config' needs a FILE that is not empty"},
+    {"-c a -c b", "'--config' was given twice"},
+    {"--config=a --config a", "'--config' was given twice"},
+    {"-r TERM", rewrite_fault},
+    {"-r :", rewrite_fault},
+    {"--rewrite=", rewrite_fault},
+    {"-r KILL:TERM", rewrite_fault},
+    {"-r STOP:TERM", rewrite_fault},
+    {"-r CHLD:TERM", rewrite_fault},
+    {"-r PIPE:TERM", rewrite_fault},
+    {"-r 0:TERM", rewrite_fault},
+    {"-r TERM:WHAT", rewrite_fault},
+    {"-r TERM:QUIT:INT", rewrite_fault},
+    {"-e 256", remap_fault},
+    {"-e -1", remap_fault},
+    {"-e +1", remap_fault},
+    {"-e 1x", remap_fault},
+    {"-e x", remap_fault},
+    {"-e ''", remap_fault},
+    {"-e 99999999999999999999", remap_fault},
+    {"-p 0", death_fault},
+    {"-p WHAT", death_fault},
+    {"--pdeathsig=", death_fault},
+    {"--foreground --oneshot-clean", "'--foreground' and '--oneshot-clean' are two modes; give one of them"},
+    {"-hV", "'--help' and '--version' are two modes; give one of them"},
+    {"-h --check-config", "'--help' and '--check-config' are two modes; give one of them"},
+    {"--dry-run", "'--dry-run' needs a mode, such as '--oneshot-clean'"},
+    {"--json sh", "'--json' needs a mode, such as '--oneshot-clean'"},
+    {"--check-config --dry-run", "'--dry-run' does not go with '--check-config'"},
+    {"--foreground --json", "'--json' does not go with '--foreground'"},
+    {"--check-config -v", "'--verbose' does not go with '--check-config'"},
+    {"--help -c x", "'--config' does not go with '--help'"},
+    {"-V -q", "'--quiet' does not go with '--version'"},
+    {"--oneshot-clean -r INT:TERM", "'--rewrite' does not go with '--oneshot-clean'"},
+    {"--oneshot-clean -e 1", "'--remap-exit' does not go with '--oneshot-clean'"},
+    {"--check-config -p TERM", "'--pdeathsig' does not go with '--check-config'"},
+    {"--text", "'--text' needs a mode, such as '--timeline'"},
+    {"--timeout 5 sh", "'--timeout' needs a mode, such as '--wait'"},
+    {"--wait --timeout 0", timeout_fault},
+    {"--wait --timeout=", timeout_fault},
+    {"--wait --timeout 5d", timeout_fault},
+    {"--wait --timeout -1", timeout_fault},
+    {"--wait --timeout 366000h", timeout_fault},
+    {"--wait --timeout", "'--timeout' needs a DURATION"},
+    {"--logs -n", "'--lines' needs a NUMBER"},
+    {"--logs -n -1", lines_fault},
+    {"--logs -n 1x", lines_fault},
+    {"--logs -n ''", lines_fault},
+    {"--logs -n 1000001", lines_fault},
+    {"--timeline -o ''", "'--output' needs a FILE that is not empty"},
+    {"--timeline -o", "'--output' needs a FILE"},
+    {"--logs a b", "'--logs' takes one job or service"},
+    {"--completion bash zsh", "'--completion' takes one shell"},
+    {"--completion fi\x1bsh", "'--completion' knows 'bash', 'zsh' and 'names', not 'fi\\esh'"},
+    {"--start", "'--start' needs JOB..."},
+    {"--stop --", "'--stop' needs JOB..."},
+    {"--wait ''", "no job or service can have the name ''; see 'sandbox-init --status'"},
+    {"--wait - x", "no job or service can have the name '-'; see 'sandbox-init --status'"},
+    {"--start a\x1b", "no job or service can have the name 'a\\e'; see 'sandbox-init --status'"},
+    {"--wait=5", "'--wait' takes no value"},
+    {"-q -v", "'--quiet' and '--verbose' contradict each other; give one of them"},
+    {"-vq sh", "'--quiet' and '--verbose' contradict each other; give one of them"},
+    {"--oneshot-clean sh", "'--oneshot-clean' takes no command"},
+    {"--check-config -- sh", "'--check-config' takes no command"},
+    {"--help sh", "'--help' takes no command"},
+    {"-V sh", "'--version' takes no command"},
+    {"''", "the command is an empty word"},
+    {"-- ''", "the command is an empty word"},
+    {"-q '' x", "the command is an empty word"},
+};
+
 static void each_mistake_has_its_message(void **state)
 {
     (void)state;
-    static const char rewrite[] = "'--rewrite' needs two signals as in 'TERM:QUIT', or 'TERM:0'; KILL, STOP, "
-                                  "CHLD and PIPE cannot be rewritten";
-    static const char remap[] = "'--remap-exit' needs an exit status from 0 to 255";
-    static const char death[] = "'--pdeathsig' needs a signal, such as 'TERM' or '15'";
-    static const char level[] = "'--unix-sockets' needs 'auto', 'strict' or 'off'";
-    static const struct {
-        const char *line;
-        const char *message;
-    } rows[] = {
-        {"--exec", "'--exec' needs a COMMAND, or '--explain'"},
-        {"--exec -q --", "'--exec' needs a COMMAND, or '--explain'"},
-        {"--exec --explain sh", "'--explain' runs nothing; leave out the command"},
-        {"--exec --json sh", "'--json' goes with '--exec' only where there is '--explain'"},
-        {"--explain", "'--explain' needs a mode, such as '--exec'"},
-        {"--unix-sockets off sh", "'--unix-sockets' needs a mode, such as '--exec'"},
-        {"--exec --unix-sockets", "'--unix-sockets' needs a LEVEL"},
-        {"--exec --unix-sockets= sh", level},
-        {"--exec --unix-sockets stric sh", level},
-        {"--exec --unix-sockets STRICT sh", level},
-        {"--exec -v sh", "'--verbose' does not go with '--exec'"},
-        {"--exec --dry-run sh", "'--dry-run' does not go with '--exec'"},
-        {"--exec --oneshot-clean sh", "'--exec' and '--oneshot-clean' are two modes; give one of them"},
-        {"--forground", "unknown option '--forground'; did you mean '--foreground'?"},
-        {"--Quiet", "unknown option '--Quiet'; did you mean '--quiet'?"},
-        {"--confg=x", "unknown option '--confg'; did you mean '--config'?"},
-        {"--server", "unknown option '--server'; a command of that name goes behind '--'"},
-        {"--server --help", "unknown option '--server'; a command of that name goes behind '--'"},
-        {"--=x", "unknown option '--'; a command of that name goes behind '--'"},
-        {"--con", "unknown option '--con'; a command of that name goes behind '--'"},
-        {"---help", "unknown option '---help'; did you mean '--help'?"},
-        {"--tr\x1b[2Jue", "unknown option '--tr\\e[2Jue'; a command of that name goes behind '--'"},
-        {"--\xc3\xbc", "unknown option '--\\xc3\\xbc'; a command of that name goes behind '--'"},
-        {"-x", "unknown option '-x'; see 'sandbox-init --help'"},
-        {"-qx", "unknown option '-x'; see 'sandbox-init --help'"},
-        {"-q-", "unknown option '--'; see 'sandbox-init --help'"},
-        {"-=", "unknown option '-='; see 'sandbox-init --help'"},
-        {"-\x1b", "unknown option '-\\e'; see 'sandbox-init --help'"},
-        {"-\xc3\xbc", "unknown option '-\\xc3'; see 'sandbox-init --help'"},
-        {"--quiet=yes", "'--quiet' takes no value"},
-        {"--help=", "'--help' takes no value"},
-        {"--foreground=1 sh", "'--foreground' takes no value"},
-        {"--config", "'--config' needs a FILE"},
-        {"-c", "'--config' needs a FILE"},
-        {"-qc", "'--config' needs a FILE"},
-        {"--rewrite", "'--rewrite' needs a FROM:TO"},
-        {"-r", "'--rewrite' needs a FROM:TO"},
-        {"--remap-exit", "'--remap-exit' needs a STATUS"},
-        {"--remap-exit 007", remap},
-        {"-e", "'--remap-exit' needs a STATUS"},
-        {"--pdeathsig", "'--pdeathsig' needs a SIGNAL"},
-        {"-p", "'--pdeathsig' needs a SIGNAL"},
-        {"--config=", "'--config' needs a FILE that is not empty"},
-        {"--config ''", "'--config' needs a FILE that is not empty"},
-        {"-c ''", "'--config' needs a FILE that is not empty"},
-        {"-c a -c b", "'--config' was given twice"},
-        {"--config=a --config a", "'--config' was given twice"},
-        {"-r TERM", rewrite},
-        {"-r :", rewrite},
-        {"--rewrite=", rewrite},
-        {"-r KILL:TERM", rewrite},
-        {"-r STOP:TERM", rewrite},
-        {"-r CHLD:TERM", rewrite},
-        {"-r PIPE:TERM", rewrite},
-        {"-r 0:TERM", rewrite},
-        {"-r TERM:WHAT", rewrite},
-        {"-r TERM:QUIT:INT", rewrite},
-        {"-e 256", remap},
-        {"-e -1", remap},
-        {"-e +1", remap},
-        {"-e 1x", remap},
-        {"-e x", remap},
-        {"-e ''", remap},
-        {"-e 99999999999999999999", remap},
-        {"-p 0", death},
-        {"-p WHAT", death},
-        {"--pdeathsig=", death},
-        {"--foreground --oneshot-clean",
-         "'--foreground' and '--oneshot-clean' are two modes; give one of them"},
-        {"-hV", "'--help' and '--version' are two modes; give one of them"},
-        {"-h --check-config", "'--help' and '--check-config' are two modes; give one of them"},
-        {"--dry-run", "'--dry-run' needs a mode, such as '--oneshot-clean'"},
-        {"--json sh", "'--json' needs a mode, such as '--oneshot-clean'"},
-        {"--check-config --dry-run", "'--dry-run' does not go with '--check-config'"},
-        {"--foreground --json", "'--json' does not go with '--foreground'"},
-        {"--check-config -v", "'--verbose' does not go with '--check-config'"},
-        {"--help -c x", "'--config' does not go with '--help'"},
-        {"-V -q", "'--quiet' does not go with '--version'"},
-        {"--oneshot-clean -r INT:TERM", "'--rewrite' does not go with '--oneshot-clean'"},
-        {"--oneshot-clean -e 1", "'--remap-exit' does not go with '--oneshot-clean'"},
-        {"--check-config -p TERM", "'--pdeathsig' does not go with '--check-config'"},
-        {"-q -v", "'--quiet' and '--verbose' contradict each other; give one of them"},
-        {"-vq sh", "'--quiet' and '--verbose' contradict each other; give one of them"},
-        {"--oneshot-clean sh", "'--oneshot-clean' takes no command"},
-        {"--check-config -- sh", "'--check-config' takes no command"},
-        {"--help sh", "'--help' takes no command"},
-        {"-V sh", "'--version' takes no command"},
-        {"''", "the command is an empty word"},
-        {"-- ''", "the command is an empty word"},
-        {"-q '' x", "the command is an empty word"},
-    };
     static struct parsed parsed;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        parse(&parsed, rows[i].line);
-        if (parsed.result != -EINVAL || strcmp(parsed.message, rows[i].message) != 0) {
-            fail_msg("'%s': %d, %s", rows[i].line, parsed.result, parsed.message);
+    for (size_t i = 0; i < COUNT_OF(mistakes); i++) {
+        parse(&parsed, mistakes[i].line);
+        if (parsed.result != -EINVAL || strcmp(parsed.message, mistakes[i].message) != 0) {
+            fail_msg("'%s': %d, %s", mistakes[i].line, parsed.result, parsed.message);
         }
     }
 }
@@ -478,59 +505,71 @@ static const struct {
     const char *word;
     const char *name;
     char letter;       /* 0: none */
-    const char *modes; /* of i(nit), f(oreground), o(neshot), c(heck), (e)x(ec), h(elp), V(ersion) */
+    const char *modes; /* letters of the modes below, and i(nit) */
 } words[] = {
-    {"-cx", "config", 'c', "ifocx"},
+    {"-cx", "config", 'c', "ifocxswlSPRt"},
     {"-rINT:TERM", "rewrite", 'r', "if"},
     {"-e1", "remap-exit", 'e', "if"},
     {"-pTERM", "pdeathsig", 'p', "if"},
+    {"--timeout=5m", "timeout", 0, "wSPR"},
+    {"-f", "follow", 'f', "l"},
+    {"-n20", "lines", 'n', "l"},
+    {"--text", "text", 0, "t"},
+    {"-oy", "output", 'o', "t"},
     {"--dry-run", "dry-run", 0, "o"},
     {"--explain", "explain", 0, "x"},
     {"--unix-sockets=off", "unix-sockets", 0, "x"},
-    {"--json", "json", 0, "ocx"},
-    {"--quiet", "quiet", 'q', "ifocx"},
+    {"--json", "json", 0, "ocxs"},
+    {"--quiet", "quiet", 'q', "ifocxswSPR"},
     {"--verbose", "verbose", 'v', "ifo"},
 };
-enum { EXPLAIN = 5, JSON = 7, QUIET = 8, VERBOSE = 9 };
+enum { EXPLAIN = 10, JSON = 12, QUIET = 13, VERBOSE = 14 };
 static const struct {
     const char *word;
     enum cli_mode mode;
-    char letter;        /* as in `modes` above */
-    char option_letter; /* 0: none */
+    char letter;          /* as in `modes` above */
+    char option_letter;   /* 0: none */
+    const char *too_many; /* what is said of the word "sh" behind it; NULL: it is taken */
+    const char *too_few;  /* the same of none */
 } modes[] = {
-    {"--foreground", CLI_FOREGROUND, 'f', 0},
-    {"--oneshot-clean", CLI_ONESHOT_CLEAN, 'o', 0},
-    {"--check-config", CLI_CHECK_CONFIG, 'c', 0},
-    {"--exec", CLI_EXEC, 'x', 0},
-    {"--help", CLI_HELP, 'h', 'h'},
-    {"--version", CLI_VERSION, 'V', 'V'},
+    {"--foreground", CLI_FOREGROUND, 'f', 0, NULL, NULL},
+    {"--oneshot-clean", CLI_ONESHOT_CLEAN, 'o', 0, "takes no command", NULL},
+    {"--check-config", CLI_CHECK_CONFIG, 'c', 0, "takes no command", NULL},
+    {"--exec", CLI_EXEC, 'x', 0, NULL, "'--exec' needs a COMMAND"},
+    {"--status", CLI_STATUS, 's', 0, "takes no command", NULL},
+    {"--wait", CLI_WAIT, 'w', 0, NULL, NULL},
+    {"--logs", CLI_LOGS, 'l', 0, NULL, NULL},
+    {"--start", CLI_START, 'S', 0, NULL, "'--start' needs JOB..."},
+    {"--stop", CLI_STOP, 'P', 0, NULL, "'--stop' needs JOB..."},
+    {"--restart", CLI_RESTART, 'R', 0, NULL, "'--restart' needs JOB..."},
+    {"--timeline", CLI_TIMELINE, 't', 0, "takes no command", NULL},
+    {"--completion", CLI_COMPLETION, 'C', 0, "not 'sh'", "'--completion' needs bash|zsh|names"},
+    {"--help", CLI_HELP, 'h', 'h', "takes no command", NULL},
+    {"--version", CLI_VERSION, 'V', 'V', "takes no command", NULL},
 };
 
-enum { WORD_SETS = 1 << 10, MODE_SETS = 1 << 6 };
-_Static_assert(COUNT_OF(words) == 10 && COUNT_OF(modes) == 6, "each has its bit");
+enum { WORD_SETS = 1 << 15, MODES = 14, NO_MODE = MODES };
+_Static_assert(COUNT_OF(words) == 15 && COUNT_OF(modes) == MODES, "each has its bit");
 
 struct combination {
     unsigned word_set;
-    unsigned mode_set;
+    size_t mode; /* NO_MODE: none */
     bool has_command;
     bool is_reversed; /* the words come first */
 };
 
 static void write_line(const struct combination *combination, char *line, size_t size)
 {
-    size_t used = 0;
-    line[0] = '\0';
-    for (size_t i = 0; i < COUNT_OF(words) + COUNT_OF(modes); i++) {
-        const size_t at = combination->is_reversed ? COUNT_OF(words) + COUNT_OF(modes) - 1 - i : i;
-        const bool is_mode = at < COUNT_OF(modes);
-        const bool is_given = is_mode ? (combination->mode_set >> at & 1) != 0
-                                      : (combination->word_set >> (at - COUNT_OF(modes)) & 1) != 0;
-        if (is_given) {
-            used += (size_t)snprintf(line + used, size - used, " %s",
-                                     is_mode ? modes[at].word : words[at - COUNT_OF(modes)].word);
+    const char *mode = combination->mode != NO_MODE ? modes[combination->mode].word : "";
+    size_t used = (size_t)snprintf(line, size, "%s", combination->is_reversed ? "" : mode);
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        const size_t at = combination->is_reversed ? COUNT_OF(words) - 1 - i : i;
+        if ((combination->word_set >> at & 1) != 0) {
+            used += (size_t)snprintf(line + used, size - used, " %s", words[at].word);
         }
     }
-    snprintf(line + used, size - used, "%s", combination->has_command ? " sh" : "");
+    snprintf(line + used, size - used, " %s%s", combination->is_reversed ? mode : "",
+             combination->has_command ? " sh" : "");
 }
 
 static bool has_word(const struct combination *combination, unsigned word)
@@ -538,49 +577,39 @@ static bool has_word(const struct combination *combination, unsigned word)
     return (combination->word_set >> word & 1) != 0;
 }
 
-static const char *judge_command(const struct combination *combination, char letter)
+/* What is to be said, or NULL where all goes together. */
+static const char *judge(const struct combination *combination, char *buffer, size_t size)
 {
-    const bool is_explain = has_word(combination, EXPLAIN);
-    if (letter != 'x') {
-        return combination->has_command && strchr("if", letter) == NULL ? "takes no command" : NULL;
-    }
-    if (is_explain == combination->has_command) {
-        return is_explain ? "'--explain' runs nothing" : "'--exec' needs a COMMAND";
-    }
-    return has_word(combination, JSON) && !is_explain ? "only where there is '--explain'" : NULL;
-}
-
-/* What is to be said, or NULL where all goes together. RET_MODE: the mode it is then. */
-static const char *judge(const struct combination *combination, enum cli_mode *ret_mode, char *buffer,
-                         size_t size)
-{
+    const bool has_mode = combination->mode != NO_MODE;
     char letter = 'i';
-    const char *mode_word = NULL;
-    *ret_mode = CLI_INIT;
-    for (size_t i = 0; i < COUNT_OF(modes); i++) {
-        if ((combination->mode_set >> i & 1) != 0 && mode_word != NULL) {
-            return "are two modes; give one of them";
-        }
-        if ((combination->mode_set >> i & 1) != 0) {
-            mode_word = modes[i].word;
-            letter = modes[i].letter;
-            *ret_mode = modes[i].mode;
-        }
+    if (has_mode) {
+        letter = modes[combination->mode].letter;
     }
     for (size_t i = 0; i < COUNT_OF(words); i++) {
-        if ((combination->word_set >> i & 1) != 0 && strchr(words[i].modes, letter) == NULL) {
-            if (mode_word != NULL) {
-                snprintf(buffer, size, "'--%s' does not go with '%s'", words[i].name, mode_word);
-            } else {
-                snprintf(buffer, size, "'--%s' needs a mode", words[i].name);
-            }
-            return buffer;
+        if ((combination->word_set >> i & 1) == 0 || strchr(words[i].modes, letter) != NULL) {
+            continue;
         }
+        if (has_mode) {
+            snprintf(buffer, size, "'--%s' does not go with '%s'", words[i].name,
+                     modes[combination->mode].word);
+        } else {
+            snprintf(buffer, size, "'--%s' needs a mode", words[i].name);
+        }
+        return buffer;
     }
     if (has_word(combination, QUIET) && has_word(combination, VERBOSE)) {
         return "contradict each other";
     }
-    return judge_command(combination, letter);
+    if (!has_mode) {
+        return NULL;
+    }
+    if (letter == 'x' && has_word(combination, EXPLAIN)) {
+        return combination->has_command ? "'--explain' runs nothing" : NULL;
+    }
+    if (letter == 'x' && combination->has_command && has_word(combination, JSON)) {
+        return "only where there is '--explain'";
+    }
+    return combination->has_command ? modes[combination->mode].too_many : modes[combination->mode].too_few;
 }
 
 static void expect_combination(const struct combination *combination)
@@ -588,10 +617,9 @@ static void expect_combination(const struct combination *combination)
     static struct parsed parsed;
     char line[512];
     char buffer[128];
-    enum cli_mode mode;
     write_line(combination, line, sizeof line);
     parse(&parsed, line);
-    const char *expected = judge(combination, &mode, buffer, sizeof buffer);
+    const char *expected = judge(combination, buffer, sizeof buffer);
     if ((parsed.result == 0) != (expected == NULL) ||
         (expected != NULL && strstr(parsed.message, expected) == NULL)) {
         fail_msg("'%s': %d, %s", line, parsed.result, parsed.message);
@@ -601,12 +629,20 @@ static void expect_combination(const struct combination *combination)
         return;
     }
     const struct cli *cli = &parsed.cli;
+    const enum cli_mode mode = combination->mode == NO_MODE ? CLI_INIT : modes[combination->mode].mode;
+    const bool is_run = mode == CLI_INIT || mode == CLI_FOREGROUND || mode == CLI_EXEC;
     assert_int_equal(cli->mode, mode);
-    assert_int_equal(cli->command != NULL, combination->has_command);
+    assert_int_equal(cli->command != NULL, combination->has_command && is_run);
+    assert_int_equal(cli->operand_count, combination->has_command && !is_run ? 1 : 0);
     const bool given[] = {cli->config_file != NULL,
                           cli->rewrite_count == 1,
                           cli->success_count == 1,
                           cli->parent_death_signal != 0,
+                          cli->timeout_ms == 300000,
+                          cli->is_following,
+                          cli->lines == 20,
+                          cli->is_text,
+                          cli->output_file != NULL,
                           cli->is_dry_run,
                           cli->is_explain,
                           cli->unix_sockets == CONFIG_UNIX_OFF,
@@ -621,14 +657,110 @@ static void expect_combination(const struct combination *combination)
 static void every_combination_is_judged_as_the_table_says(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < WORD_SETS * MODE_SETS * 4; i++) {
+    for (unsigned i = 0; i < WORD_SETS * (MODES + 1) * 2; i++) {
         const struct combination combination = {
             .word_set = i % WORD_SETS,
-            .mode_set = i / WORD_SETS % MODE_SETS,
-            .has_command = i / WORD_SETS / MODE_SETS % 2 == 1,
-            .is_reversed = i / WORD_SETS / MODE_SETS / 2 == 1,
+            .mode = i / WORD_SETS % (MODES + 1),
+            .has_command = i / WORD_SETS / (MODES + 1) == 1,
+            .is_reversed = __builtin_parity(i) == 1,
         };
         expect_combination(&combination);
+    }
+}
+
+static void two_modes_are_one_too_many(void **state)
+{
+    (void)state;
+    static struct parsed parsed;
+    for (size_t i = 0; i < MODES * MODES; i++) {
+        char line[64];
+        char expected[128];
+        const char *first = modes[i / MODES].word;
+        const char *second = modes[i % MODES].word;
+        snprintf(line, sizeof line, "%s %s", first, second);
+        snprintf(expected, sizeof expected, "'%s' and '%s' are two modes; give one of them", first, second);
+        parse(&parsed, line);
+        assert_int_equal(strcmp(parsed.message, expected) == 0, first != second);
+    }
+}
+
+/* ---- operands ---- */
+
+static void operands_stand_between_the_options(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *operands; /* joined by "|" */
+    } rows[] = {
+        {"--wait", ""},
+        {"--wait a b", "a|b"},
+        {"--wait a -q b --timeout 5 c", "a|b|c"},
+        {"-q --wait a", "a"},
+        {"--wait -- a b", "a|b"},
+        {"--wait a -- b", "a|b"},
+        {"--wait --", ""},
+        {"--logs a -f -n 3", "a"},
+        {"--logs -n3 a -f", "a"},
+        {"--start a.b-c_d 9", "a.b-c_d|9"},
+        {"--completion zsh", "zsh"},
+        {"--completion bash", "bash"},
+        {"--completion names", "names"},
+    };
+    static struct parsed parsed;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char joined[256] = "";
+        size_t used = 0;
+        parse(&parsed, rows[i].line);
+        if (parsed.result != 0) {
+            fail_msg("'%s': %s", rows[i].line, parsed.message);
+        }
+        for (const char *const *operand = parsed.cli.operands; *operand != NULL; operand++) {
+            used +=
+                (size_t)snprintf(joined + used, sizeof joined - used, "%s%s", used > 0 ? "|" : "", *operand);
+        }
+        assert_string_equal(joined, rows[i].operands);
+        assert_null(parsed.cli.command);
+    }
+}
+
+static void any_number_of_names_has_an_end(void **state)
+{
+    (void)state;
+    static struct parsed parsed;
+    char line[1024] = "--wait";
+    repeat(line + 6, sizeof line - 6, "a", CLI_OPERANDS_MAX);
+    parse(&parsed, line);
+    assert_int_equal(parsed.result, 0);
+    assert_int_equal(parsed.cli.operand_count, CLI_OPERANDS_MAX);
+    assert_null(parsed.cli.operands[CLI_OPERANDS_MAX]);
+    repeat(line + 6, sizeof line - 6, "a", CLI_OPERANDS_MAX + 1);
+    parse(&parsed, line);
+    assert_int_equal(parsed.result, -EINVAL);
+    assert_string_equal(parsed.message, "'--wait' takes no more than 64 names");
+}
+
+static void durations_and_numbers_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        uint64_t timeout_ms;
+        int64_t lines;
+    } rows[] = {
+        {"--wait", 0, -1},
+        {"--wait --timeout 30", 30000, -1},
+        {"--wait --timeout=1ms", 1, -1},
+        {"--stop a --timeout 2h", 7200000, -1},
+        {"--logs -n 0", 0, 0},
+        {"--logs --lines=1000000", 0, 1000000},
+    };
+    static struct parsed parsed;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        parse(&parsed, rows[i].line);
+        assert_int_equal(parsed.result, 0);
+        assert_int_equal(parsed.cli.timeout_ms, rows[i].timeout_ms);
+        assert_int_equal(parsed.cli.lines, rows[i].lines);
     }
 }
 
@@ -647,6 +779,9 @@ static void the_table_is_in_order(void **state)
         assert_int_equal(option->modes != 0, is_modifier);
         assert_true(option->modes < 1U << CLI_MODE_COUNT);
         assert_true(is_modifier || option->argument == NULL);
+        assert_true(!is_modifier || option->operands == NULL);
+        assert_true((option->operands != NULL) == (option->operands_max > 0));
+        assert_true(option->operands_min <= option->operands_max && option->operands_max <= CLI_OPERANDS_MAX);
         for (const struct cli_option *other = cli_options; other != option; other++) {
             assert_string_not_equal(other->name, option->name);
             assert_true(option->letter == 0 || other->letter != option->letter);
@@ -669,7 +804,7 @@ static const struct cli_option *find_option(const char *name)
 static void the_tables_agree(void **state)
 {
     (void)state;
-    static const char letters[CLI_MODE_COUNT + 1] = "ifocxhV";
+    static const char letters[CLI_MODE_COUNT + 1] = "ifocxswlSPRtChV";
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         const struct cli_option *option = find_option(words[i].name);
         assert_int_equal(option->letter, words[i].letter);
@@ -702,9 +837,10 @@ static void help_has_every_option_with_all_that_is_known_of_it(void **state)
     assert_non_null(at);
     for (const struct cli_option *option = cli_options; option->name != NULL; option++) {
         char left[64];
+        const char *behind = option->argument != NULL ? option->argument : option->operands;
         snprintf(left, sizeof left, "\n  %s%c%s--%s%s%s ", option->letter != 0 ? "-" : "   ",
                  option->letter != 0 ? option->letter : ' ', option->letter != 0 ? ", " : "", option->name,
-                 option->argument != NULL ? " " : "", option->argument != NULL ? option->argument : "");
+                 behind != NULL ? " " : "", behind != NULL ? behind : "");
         if (option->mode == CLI_INIT && option[-1].mode != CLI_INIT) {
             at = strstr(at, "\nOptions:\n");
             assert_non_null(at);
@@ -717,7 +853,7 @@ static void help_has_every_option_with_all_that_is_known_of_it(void **state)
         /* All help texts stand below each other. */
         const char *help = strstr(at, option->help);
         assert_non_null(help);
-        assert_int_equal(help - at, 28);
+        assert_int_equal(help - at, 34);
         assert_int_equal(help[strlen(option->help)], '\n');
     }
     assert_ptr_equal(strstr(text, "usage: sandbox-init [OPTION...] [--] [COMMAND [ARG...]]\n"), text);
@@ -729,7 +865,8 @@ static void help_names_every_exit_status(void **state)
     (void)state;
     static const char *const parts[] = {
         "128+N",     "126 not executable", "127 not found",          "64 usage",
-        "71 system", "78 configuration",   "1 when --oneshot-clean", "125 when --exec"};
+        "71 system", "78 configuration",   "1 when --oneshot-clean", "3 no init",
+        "75 it",     "77 not allowed",     "124 --timeout"};
     char *text = read_help();
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         assert_non_null(strstr(text, parts[i]));
@@ -743,6 +880,11 @@ static void exit_statuses_are_those_of_sysexits(void **state)
     (void)state;
     assert_int_equal(CLI_STATUS_OK, 0);
     assert_int_equal(CLI_STATUS_LEFT, 1);
+    assert_int_equal(CLI_STATUS_FAILED, 1);
+    assert_int_equal(CLI_STATUS_NO_INIT, 3);
+    assert_int_equal(CLI_STATUS_BUSY, 75);
+    assert_int_equal(CLI_STATUS_DENIED, 77);
+    assert_int_equal(CLI_STATUS_TIMEOUT, 124);
     assert_int_equal(CLI_STATUS_USAGE, 64);
     assert_int_equal(CLI_STATUS_SYSTEM, 71);
     assert_int_equal(CLI_STATUS_CONFIG, 78);
@@ -765,6 +907,10 @@ int main(void)
         cmocka_unit_test(the_result_is_left_alone_on_failure),
         cmocka_unit_test(messages_fit_and_are_printable_whatever_was_given),
         cmocka_unit_test(every_combination_is_judged_as_the_table_says),
+        cmocka_unit_test(two_modes_are_one_too_many),
+        cmocka_unit_test(operands_stand_between_the_options),
+        cmocka_unit_test(any_number_of_names_has_an_end),
+        cmocka_unit_test(durations_and_numbers_are_read),
         cmocka_unit_test(the_table_is_in_order),
         cmocka_unit_test(the_tables_agree),
         cmocka_unit_test(help_has_every_option_with_all_that_is_known_of_it),
