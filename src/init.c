@@ -198,6 +198,11 @@ static void on_signal(void *context, int number, pid_t sender)
         break;
     case SIGPIPE:
         break; /* our own: nobody reads the log */
+    case SIGXFSZ:
+        if (sender != getpid()) { /* our own: a log file has reached the limit (setrlimit(2)) */
+            supervisor_signal_main(&init->supervisor, number);
+        }
+        break;
     case SIGTERM:
     case SIGINT:
     case SIGQUIT:

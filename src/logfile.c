@@ -321,6 +321,8 @@ const char *logfile_mend(int error)
     case ENOSPC:
     case EDQUOT:
         return "make room there";
+    case EFBIG:
+        return "make log_max_size smaller than the limit on the size of files (ulimit -f)";
     case EIO:
         return "look after that disk";
     case ENOENT:
