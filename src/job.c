@@ -180,10 +180,14 @@ static void start_process(struct job *job)
     watch_start(job);
 }
 
+/* The job itself may have joined another group of our session (setpgid(2)); it is to end all the same. */
 static void signal_group(const struct job *job, int number)
 {
     if (job->group > 0) {
         kill(-job->group, number);
+    }
+    if (job->child.pid > 0 && getpgid(job->child.pid) != job->group) {
+        kill(job->child.pid, number);
     }
 }
 

@@ -63,11 +63,20 @@ bool supervisor_has_main(const struct supervisor *supervisor)
     return supervisor->main.pid > 0;
 }
 
+/* The main command itself may have joined another group of our session (setpgid(2)). */
+static void signal_group(pid_t main_pid, int number)
+{
+    kill(-main_pid, number);
+    if (getpgid(main_pid) != main_pid) {
+        kill(main_pid, number);
+    }
+}
+
 void supervisor_signal_main(const struct supervisor *supervisor, int number)
 {
     const int rewritten = number > 0 && number < SUPERVISOR_SIGNALS_MAX ? supervisor->rewrites[number] : 0;
     if (supervisor_has_main(supervisor) && rewritten > 0) {
-        kill(-supervisor->main.pid, rewritten);
+        signal_group(supervisor->main.pid, rewritten);
     }
 }
 
@@ -75,7 +84,7 @@ void supervisor_kill_main(struct supervisor *supervisor)
 {
     if (supervisor_has_main(supervisor)) {
         supervisor->main_status = 128 + SIGKILL;
-        kill(-supervisor->main.pid, SIGKILL);
+        signal_group(supervisor->main.pid, SIGKILL);
     }
 }
 
