@@ -87,6 +87,23 @@ static void leave_terminal(void)
     }
 }
 
+/*
+ * All runs share the pipe, and with it what the last one did to it: node makes it non-blocking, in which
+ * cat(1) then fails. And only its owner can open /dev/stdout and /dev/stderr; where we may not change that
+ * (without CAP_CHOWN) the descriptors work all the same.
+ */
+static void take_output(const struct spawn_request *request, int output_fd)
+{
+    const int flags = fcntl(output_fd, F_GETFL);
+    if (flags >= 0) {
+        fcntl(output_fd, F_SETFL, flags & ~(O_NONBLOCK | O_ASYNC | O_DIRECT));
+    }
+    if (request->identity != NULL) {
+        const int result = fchown(output_fd, request->identity->uid, (gid_t)-1);
+        (void)result;
+    }
+}
+
 static void take_descriptors(struct launch *launch)
 {
     const int report_fd = move_up(launch->report_fd);
@@ -95,6 +112,7 @@ static void take_descriptors(struct launch *launch)
         give_up_at(launch, SPAWN_OUTPUT, -errno, "cannot move descriptors");
     }
     launch->report_fd = report_fd;
+    take_output(launch->request, output_fd);
     /* Never one of the three: the report's pipe came first, and its other end is still there. */
     const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null_fd < 0) {

@@ -40,7 +40,8 @@ struct spawn_request {
     int terminal_fd;                      /* its foreground group becomes the child's; -1: none */
     /* The rest is for jobs and services; zero or NULL: nothing of the kind. */
     bool is_job;   /* `output_fd` and `umask` count, descriptor 0 is /dev/null, and there is no terminal */
-    int output_fd; /* becomes descriptors 1 and 2; it should block, as programs expect */
+    int output_fd; /* becomes descriptors 1 and 2; made blocking, as programs expect, and the identity's own
+                    */
     mode_t umask;
     bool has_no_new_privs;                /* PR_SET_NO_NEW_PRIVS (prctl(2)) */
     const char *directory;                /* chdir(2), after the user was taken on */
