@@ -74,8 +74,15 @@ static bool visit_entry(void *context, const char *name)
     char *end = NULL;
     const long pid = strtol(name, &end, 10);
     struct procs_entry entry;
-    if (*end != '\0' || pid <= 0 || pid == walk->self || procs_read((pid_t)pid, &entry) < 0) {
+    if (*end != '\0' || pid <= 0 || pid == walk->self) {
         return true;
+    }
+    const int result = procs_read((pid_t)pid, &entry);
+    if (result == -ESRCH) {
+        return true;
+    }
+    if (result < 0) { /* without descriptors, say: it is there all the same, and has to be asked to stop */
+        entry = (struct procs_entry){.pid = (pid_t)pid, .name = "?"};
     }
     return walk->visit(walk->context, &entry);
 }

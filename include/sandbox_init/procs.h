@@ -30,7 +30,11 @@ int procs_read(pid_t pid, struct procs_entry *ret_entry);
 /* Called for each process but ourselves. Returns false to end. */
 typedef bool procs_visit(void *context, const struct procs_entry *entry);
 
-/* Visits all processes that /proc shows. Returns 0, or -errno without a /proc of this PID namespace. */
+/*
+ * Visits all processes that /proc shows. One that is there but cannot be read, for want of descriptors say,
+ * is visited as a living one of which only the pid is known. Returns 0, or -errno without a /proc of this PID
+ * namespace.
+ */
 int procs_walk(procs_visit *visit, void *context);
 
 /*

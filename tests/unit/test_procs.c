@@ -571,6 +571,26 @@ static void who_goes_during_the_walk_is_not_visited(void **state)
     assert_int_equal(visited, 1);
 }
 
+/* Else nobody would be asked to stop, and all be taken for gone, when the init has no descriptor left. */
+static void who_cannot_be_read_is_there_all_the_same(void **state)
+{
+    (void)state;
+    static struct seen seen;
+    seen = (struct seen){.count = 2};
+    seen.pids[0] = start_child(NULL, NULL);
+    seen.pids[1] = start_child(NULL, NULL);
+    read_error = EMFILE;
+    const int result = procs_walk(see, &seen);
+    stop_injecting();
+    assert_int_equal(result, 0);
+    for (size_t i = 0; i < seen.count; i++) {
+        assert_int_equal(seen.times[i], 1);
+        assert_false(seen.entries[i].is_zombie);
+        assert_string_equal(seen.entries[i].name, "?");
+        stop_child(seen.pids[i]);
+    }
+}
+
 static void a_proc_that_is_not_ours_is_refused(void **state)
 {
     (void)state;
@@ -910,6 +930,7 @@ int main(void)
         CASE(a_walk_meets_everybody_but_us_once),
         CASE(a_visit_ends_the_walk),
         CASE(who_goes_during_the_walk_is_not_visited),
+        CASE(who_cannot_be_read_is_there_all_the_same),
         CASE(a_proc_that_is_not_ours_is_refused),
         CASE(all_of_many_children_are_met_once),
         CASE(without_children_nobody_is_met),
