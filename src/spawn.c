@@ -3,6 +3,7 @@
 
 #include "sandbox_init/envfile.h"
 #include "sandbox_init/escape.h"
+#include "sandbox_init/listing.h"
 #include "sandbox_init/sigmask.h"
 
 #include <errno.h>
@@ -11,12 +12,21 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef SYS_close_range /* the same on all architectures, since it is from after Linux 5.1 */
+#define SYS_close_range 436
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2) /* linux/close_range.h */
+#endif
 
 enum {
     SHOWN_MAX = 256, /* bytes of a path in a text */
@@ -83,6 +93,35 @@ static void leave_terminal(void)
     const int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (fd >= 0) {
         ioctl(fd, TIOCNOTTY);
+        close(fd);
+    }
+}
+
+/* Returns true, to go on. */
+static bool leave_one(void *context, const char *name)
+{
+    (void)context;
+    char *end = NULL;
+    const long fd = strtol(name, &end, 10);
+    if (*end == '\0' && fd > STDERR_FILENO) {
+        fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+    }
+    return true;
+}
+
+/*
+ * What somebody passed on is for the main command; a job may be another user, or confined. Where the kernel
+ * is older than Linux 5.11, or a seccomp profile than the call, /proc names them.
+ */
+static void leave_descriptors(void)
+{
+    const unsigned first = STDERR_FILENO + 1;
+    if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+        return;
+    }
+    const int fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)listing_read(fd, leave_one, NULL);
         close(fd);
     }
 }
@@ -242,6 +281,7 @@ _Noreturn static void run_child(struct launch *launch)
     if (request->is_job) {
         leave_terminal();
         take_descriptors(launch);
+        leave_descriptors();
         umask(request->umask);
     }
     take_identity(launch);
@@ -256,7 +296,9 @@ _Noreturn static void run_child(struct launch *launch)
     /* execvp(3) searches the PATH of the environment that it passes on: the child's, not ours. */
     environ = launch->envp;
     char listen_pid[32];
-    hand_on_listen_pid(environ, listen_pid, sizeof listen_pid);
+    if (!request->is_job) {
+        hand_on_listen_pid(environ, listen_pid, sizeof listen_pid);
+    }
     execvp(request->argv[0], request->argv);
     give_up(launch, &(struct spawn_failure){.step = SPAWN_EXEC, .error = -errno});
 }

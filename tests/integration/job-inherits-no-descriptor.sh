@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# A job has its three descriptors and no other: stdin is /dev/null, stdout and stderr are its own pipe. Of
-# signals it has what the init was started with, and its process group is its own.
+# A job has its three descriptors and no other, also where some were passed on to the main command: stdin is
+# /dev/null, stdout and stderr are its own pipe. Of signals it has what the init was started with, and its
+# process group is its own.
 if [ -n "${SANDBOX_INIT_VALGRIND:-}" ]; then
     skip "valgrind keeps its log open"
 fi
@@ -24,7 +25,7 @@ after = other show
 END
 # The init's own stdin is for the main command.
 printf 'a line\n' >/run/input
-given before 'exec </run/input'
+given before 'exec </run/input 7</etc/passwd 63<>/etc/sandbox-init.ini' # and what is passed on
 start -- sleep 1000
 expect_log 'job:after: done'
 for name in show after; do

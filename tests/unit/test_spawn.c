@@ -47,6 +47,7 @@ static int setgroups_error;
 static int setresgid_error;
 static int setresuid_error;
 static int capset_error;
+static int close_range_error;
 static int report_copy = -1; /* a second descriptor of the report's writing end, where one is wanted */
 static bool is_copying_report;
 static bool is_child_setpgid_lost;
@@ -208,6 +209,14 @@ long __wrap_syscall(long number, ...)
         va_end(arguments);
         return __real_syscall(number, how, set, old, size);
     }
+    if (number == SYS_close_range) {
+        const unsigned first = va_arg(arguments, unsigned);
+        const unsigned last = va_arg(arguments, unsigned);
+        const unsigned flags = va_arg(arguments, unsigned);
+        va_end(arguments);
+        return close_range_error != 0 ? fail_with(close_range_error)
+                                      : __real_syscall(number, first, last, flags);
+    }
     void *header = va_arg(arguments, void *);
     void *data = va_arg(arguments, void *);
     va_end(arguments);
@@ -242,6 +251,7 @@ static int set_up(void **state)
     (void)state;
     sigset_t all;
     fork_error = pipe_error = setgroups_error = setresgid_error = setresuid_error = capset_error = 0;
+    close_range_error = 0;
     is_copying_report = is_child_setpgid_lost = is_parent_setpgid_lost = false;
     open_error = dup2_error = no_new_privs_error = 0;
     hold_fd = hold_end_fd = report_copy = -1;
@@ -1216,6 +1226,33 @@ static void a_job_reads_nothing_and_writes_into_its_output(void **state)
     close(request.output_fd);
 }
 
+/* With the kernel's call, and with /proc where it is refused. */
+static void a_job_inherits_no_other_descriptor(void **state)
+{
+    (void)state;
+    static const char *const argv[] = {
+        "sh", "-c", "for fd in 3 7 63; do [ -e /proc/self/fd/$fd ] && echo $fd; done; echo $LISTEN_PID",
+        NULL};
+    static const int errors[] = {0, ENOSYS, EINVAL, EPERM};
+    static char ours[32];
+    const char *const environ_in[] = {"PATH=/usr/bin:/bin", ours, NULL};
+    snprintf(ours, sizeof ours, "LISTEN_PID=%d", (int)getpid());
+    for (size_t i = 0; i < COUNT_OF(errors); i++) {
+        struct spawn_request request = job_of(argv);
+        request.envp = as_list(environ_in);
+        const int low = __real_dup2(STDIN_FILENO, 7);
+        const int high = __real_dup2(STDIN_FILENO, 63);
+        close_range_error = errors[i];
+        char expected[32];
+        snprintf(expected, sizeof expected, "%s\n", ours + strlen("LISTEN_PID="));
+        expect_exit(&request, 0);
+        expect_output(expected);
+        close(low);
+        close(high);
+        close(request.output_fd);
+    }
+}
+
 static int run_without_standard_descriptors(void)
 {
     static const char *const argv[] = {"sh", "-c", "cat; echo one; echo two >&2", NULL};
@@ -1644,6 +1681,7 @@ int main(int argc, char **argv)
         CASE(the_terminals_foreground_becomes_the_childs),
         CASE(what_is_no_terminal_is_no_obstacle),
         CASE(a_job_reads_nothing_and_writes_into_its_output),
+        CASE(a_job_inherits_no_other_descriptor),
         CASE(a_job_gets_them_even_where_we_have_none),
         CASE(descriptors_that_cannot_be_had_are_told),
         CASE(only_a_job_has_a_umask),
