@@ -105,7 +105,7 @@ static void put_known(struct fields_writer *writer, const char *key, bool is_kno
 static bool put_init(const struct controller *controller, struct fields_writer *writer)
 {
     const struct controller_setting *setting = &controller->setting;
-    const pid_t command_pid = setting->supervisor->main.pid;
+    const pid_t command_pid = setting->main->child.pid;
     char command[COMMAND_SIZE];
     snprintf(command, sizeof command, "%s", setting->command != NULL ? setting->command : "");
     fields_begin(writer, "init");

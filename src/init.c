@@ -28,14 +28,14 @@ static void take(struct init *init, enum shutdown_event event);
 
 static void tell_main(struct init *init)
 {
-    if (!supervisor_has_main(&init->supervisor)) {
+    if (!command_is_there(&init->main)) {
         return;
     }
-    const int sent = init->supervisor.rewrites[init->stop_signal];
-    init->main_group = init->supervisor.main.pid;
-    supervisor_signal_main(&init->supervisor, init->stop_signal);
+    const int sent = init->main.rewrites[init->stop_signal];
+    init->main_group = init->main.child.pid;
+    command_signal(&init->main, init->stop_signal);
     if (sent == SIGTERM) {
-        crowd_insist(init->supervisor.main.pid);
+        crowd_insist(init->main.child.pid);
     }
     if (sent != 0) {
         crowd_wake_group(init->main_group); /* whoever is stopped cannot act on any signal */
@@ -48,10 +48,10 @@ static void tell_main(struct init *init)
  */
 static void tell_others(struct init *init)
 {
-    const bool got_term = init->supervisor.rewrites[init->stop_signal] == SIGTERM;
-    const bool has_main = supervisor_has_main(&init->supervisor);
+    const bool got_term = init->main.rewrites[init->stop_signal] == SIGTERM;
+    const bool has_main = command_is_there(&init->main);
     if (has_main && !got_term) {
-        crowd_ask_group(&init->crowd, init->main_group, init->supervisor.main.pid);
+        crowd_ask_group(&init->crowd, init->main_group, init->main.child.pid);
     }
     crowd_ask(&init->crowd, has_main || got_term ? init->main_group : 0);
 }
@@ -59,7 +59,7 @@ static void tell_others(struct init *init)
 static void kill_all(struct init *init)
 {
     crowd_say_left(&init->crowd, &init->log, "killing");
-    supervisor_kill_main(&init->supervisor);
+    command_kill(&init->main);
     jobs_kill(&init->jobs);
     crowd_kill(&init->crowd);
 }
@@ -80,7 +80,7 @@ static void on_patience(uv_timer_t *timer)
 static void look_around(struct init *init)
 {
     /* The main command's zombie counts as gone, but its exit status is still to be collected. */
-    if (supervisor_has_main(&init->supervisor) || !crowd_is_gone(&init->crowd)) {
+    if (command_is_there(&init->main) || !crowd_is_gone(&init->crowd)) {
         crowd_follow(&init->crowd);
         return;
     }
@@ -147,7 +147,7 @@ static void take(struct init *init, enum shutdown_event event)
     const bool is_mains_turn = step.next == SHUTDOWN_MAIN && init->state != SHUTDOWN_MAIN;
     init->state = step.next;
     act(init, step.actions);
-    if (is_mains_turn && !supervisor_has_main(&init->supervisor)) {
+    if (is_mains_turn && !command_is_there(&init->main)) {
         take(init, SHUTDOWN_MAIN_GONE);
     }
 }
@@ -200,7 +200,7 @@ static void on_signal(void *context, int number, pid_t sender)
         break; /* our own: nobody reads the log */
     case SIGXFSZ:
         if (sender != getpid()) { /* our own: a log file has reached the limit (setrlimit(2)) */
-            supervisor_signal_main(&init->supervisor, number);
+            command_signal(&init->main, number);
         }
         break;
     case SIGTERM:
@@ -209,14 +209,14 @@ static void on_signal(void *context, int number, pid_t sender)
         ask_to_stop(init, number, sender);
         break;
     case SIGHUP:
-        if (init->is_foreground && !supervisor_has_main(&init->supervisor)) {
+        if (init->is_foreground && !command_is_there(&init->main)) {
             ask_to_stop(init, number, sender); /* our terminal is gone */
             break;
         }
-        supervisor_signal_main(&init->supervisor, number);
+        command_signal(&init->main, number);
         break;
     default:
-        supervisor_signal_main(&init->supervisor, number);
+        command_signal(&init->main, number);
         break;
     }
 }
@@ -228,9 +228,9 @@ static void on_signal(void *context, int number, pid_t sender)
 static void suspend(struct init *init)
 {
     if (init->is_foreground && getpid() != 1 && init->state == SHUTDOWN_RUNNING) {
-        supervisor_yield_terminal(&init->supervisor);
+        command_yield_terminal(&init->main);
         raise(SIGSTOP);
-        supervisor_take_terminal(&init->supervisor);
+        command_take_terminal(&init->main);
     }
 }
 
@@ -246,10 +246,10 @@ static void on_child(void *context, pid_t pid, int status)
     if (!WIFSTOPPED(status) && jobs_note(&init->jobs, pid, status)) {
         return;
     }
-    const enum supervisor_news news = supervisor_note(&init->supervisor, pid, status);
-    if (news == SUPERVISOR_MAIN_ENDED) {
+    const enum command_news news = command_note(&init->main, pid, status);
+    if (news == COMMAND_ENDED) {
         take(init, SHUTDOWN_MAIN_GONE);
-    } else if (news == SUPERVISOR_MAIN_STOPPED) {
+    } else if (news == COMMAND_STOPPED) {
         suspend(init);
     }
 }
@@ -427,7 +427,7 @@ static void prepare_controller(struct init *init)
         .jobs = &init->jobs,
         .guard = &init->guard,
         .is_guard_wanted = request->config->scrub.enabled,
-        .supervisor = &init->supervisor,
+        .main = &init->main,
         .state = &init->state,
         .log_dir = init->log_dir.path[0] != '\0' ? init->log_dir.path : NULL,
         .command = command != NULL ? command[0] : NULL,
@@ -493,40 +493,11 @@ int init_prepare(struct init *init, const struct init_request *request)
 
 /* ---- the second world: it does not ---- */
 
-static void take_configured_rules(struct supervisor *supervisor, const struct config *config)
-{
-    for (char *const *entry = config->init.rewrite; *entry != NULL; entry++) {
-        struct signame_rewrite rewrite;
-        if (signame_parse_rewrite(*entry, &rewrite) == 0) {
-            supervisor_rewrite(supervisor, rewrite.from, rewrite.to);
-        }
-    }
-    for (char *const *entry = config->init.remap_exit; *entry != NULL; entry++) {
-        supervisor_accept(supervisor, (int)strtol(*entry, NULL, 10));
-    }
-}
-
-static void take_given_rules(struct supervisor *supervisor, const struct cli *cli)
-{
-    for (size_t i = 0; i < cli->rewrite_count; i++) {
-        supervisor_rewrite(supervisor, cli->rewrites[i].from, cli->rewrites[i].to);
-    }
-    for (size_t i = 0; i < cli->success_count; i++) {
-        supervisor_accept(supervisor, cli->success_statuses[i]);
-    }
-}
-
-/*
- * What users of other inits ask for: signals rewritten, statuses taken as success, an end with our parent.
- * The command line is added to the configuration, and wins. What the configuration holds was checked with it.
- */
-static void set_rules(struct init *init)
+/* To end with our parent; what was configured was checked with the configuration. */
+static void set_parent_death_signal(const struct init *init)
 {
     const struct config *config = init->request->config;
     const struct cli *cli = init->request->cli;
-    supervisor_init(&init->supervisor, &init->log);
-    take_configured_rules(&init->supervisor, config);
-    take_given_rules(&init->supervisor, cli);
     int death_signal = cli->parent_death_signal;
     if (death_signal == 0 && config->init.pdeathsig != NULL) {
         death_signal = signame_parse(config->init.pdeathsig);
@@ -546,10 +517,10 @@ static void start_main(struct init *init)
         .nice = init->nice,
         .identity = init->children.has_user ? &init->children.user : NULL,
     };
-    const int result = supervisor_start_main(&init->supervisor, &request);
+    const int result = command_start(&init->main, &request);
     if (result < 0) {
         log_error(&init->log, part, "cannot start a process for the command: %s", strerror(-result));
-        init->supervisor.main_status = CLI_STATUS_SYSTEM;
+        init->main.status = CLI_STATUS_SYSTEM;
         take(init, SHUTDOWN_MAIN_GONE);
     }
 }
@@ -575,7 +546,9 @@ int init_run(struct init *init)
     }
     write_pidfile(init);
     raise_priority(init);
-    set_rules(init);
+    command_init(&init->main, &init->log);
+    command_take_rules(&init->main, config, init->request->cli);
+    set_parent_death_signal(init);
     if (config->scrub.enabled) {
         start_guard(init);
     } else {
@@ -589,8 +562,8 @@ int init_run(struct init *init)
     start_controller(init);
     reaper_collect(&init->reaper);
     uv_run(&init->loop, UV_RUN_DEFAULT);
-    log_debug(&init->log, part, "ends with status %d", init->supervisor.main_status);
-    const int status = init->supervisor.main_status;
+    log_debug(&init->log, part, "ends with status %d", init->main.status);
+    const int status = init->main.status;
     clean_up(init);
     return status;
 }

@@ -10,13 +10,13 @@
 #ifndef SANDBOX_INIT_CONTROLLER_H
 #define SANDBOX_INIT_CONTROLLER_H
 
+#include "sandbox_init/command.h"
 #include "sandbox_init/control.h"
 #include "sandbox_init/guard.h"
 #include "sandbox_init/history.h"
 #include "sandbox_init/jobs.h"
 #include "sandbox_init/log.h"
 #include "sandbox_init/shutdown.h"
-#include "sandbox_init/supervisor.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ struct controller_setting {
     struct jobs *jobs;
     struct guard *guard;
     bool is_guard_wanted; /* [scrub] enabled */
-    const struct supervisor *supervisor;
+    const struct command *main;
     const enum shutdown_state *state;
     const char *log_dir; /* of the jobs' logs; NULL: none */
     const char *command; /* its first word; NULL: none */

@@ -11,6 +11,7 @@
 
 #include "sandbox_init/childenv.h"
 #include "sandbox_init/cli.h"
+#include "sandbox_init/command.h"
 #include "sandbox_init/config.h"
 #include "sandbox_init/controller.h"
 #include "sandbox_init/crowd.h"
@@ -22,7 +23,6 @@
 #include "sandbox_init/reaper.h"
 #include "sandbox_init/shutdown.h"
 #include "sandbox_init/signals.h"
-#include "sandbox_init/supervisor.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -46,7 +46,7 @@ struct init {
     struct signals signals;
     struct reaper reaper;
     struct guard guard;
-    struct supervisor supervisor;
+    struct command main;
     struct jobs jobs;
     struct controller controller;
     struct directories_choice log_dir;

@@ -3,7 +3,7 @@
  * job: one job or service: its processes, its timer, its output, and what became of it.
  *
  * It does what the table in jobstate.h says. Which jobs there are, and who waits for whom, is not its
- * business: it is told that it is READY or BLOCKED, and tells of each change (supervisor.h).
+ * business: it is told that it is READY or BLOCKED, and tells of each change (jobs.h).
  *
  * A run's process group is the run: stop and timeout reach all of it, and what a service, or a job that
  * failed, leaves behind is ended before the next try. What a job that succeeded leaves behind stays, as after

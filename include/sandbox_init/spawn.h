@@ -4,7 +4,7 @@
  *
  * fork(2), then in the child: own process group, the terminal's foreground or a pipe for its output if asked,
  * the caller's original signals and priority, another user, a directory, conditions, variables from a file,
- * the airlock, exec. The main command inherits every descriptor that is not close-on-exec, so all of ours are;
+ * the airlock, exec. The main command inherits every descriptor that is not close-on-exec, so ours are that;
  * a LISTEN_PID that names us is changed to name it (sd_listen_fds(3)). A job inherits none.
  *
  * Whatever looks at files is done by the child, as the user that the program will run as: a directory on a

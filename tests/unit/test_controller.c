@@ -63,7 +63,7 @@ static struct reaper reaper;
 static struct config config;
 static struct jobs jobs;
 static struct guard guard;
-static struct supervisor supervisor;
+static struct command main_command;
 static enum shutdown_state shutdown_now;
 static struct controller controller;
 static struct signals_original signals;
@@ -134,7 +134,7 @@ static void prepare(const char *text)
         .jobs = &jobs,
         .guard = &guard,
         .is_guard_wanted = true,
-        .supervisor = &supervisor,
+        .main = &main_command,
         .state = &shutdown_now,
         .log_dir = log_dir,
         .command = "sleep",
@@ -155,7 +155,7 @@ static int set_up(void **state)
     is_stranger = is_not_root = is_gone_told = false;
     memset(&jobs, 0, sizeof jobs);
     memset(&guard, 0, sizeof guard);
-    memset(&supervisor, 0, sizeof supervisor);
+    memset(&main_command, 0, sizeof main_command);
     memset(&controller, 0, sizeof controller);
     memset(&config, 0, sizeof config);
     shutdown_now = SHUTDOWN_RUNNING;
@@ -418,7 +418,7 @@ static void status_tells_everything(void **state)
         "[job:bad]\ncommand = exit 3\nretries = 0\n"
         "[job:behind]\ncommand = true\nafter = bad\n"
         "[job:off]\ncommand = true\nenabled = no\nretries = 4\n");
-    supervisor.main.pid = 77;
+    main_command.child.pid = 77;
     WAIT_UNTIL(state_now("web") == JOBSTATE_RUNNING && state_now("bad") == JOBSTATE_FAILED);
     ask_all("status");
     assert_int_equal(count_lines(), 8);

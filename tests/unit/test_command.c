@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * supervisor: real programs (shells), real process groups and a real terminal. Cases that need a session or
+ * command: real programs (shells), real process groups and a real terminal. Cases that need a session or
  * another user of their own run in a child.
  *
  * WRAP: fork
  */
 #include "testing.h"
 
-#include "sandbox_init/supervisor.h"
+#include "sandbox_init/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ pid_t __wrap_fork(void)
     return fork_error != 0 ? -1 : __real_fork();
 }
 
-static struct supervisor supervisor;
+static struct command command;
 static struct log the_log;
 static int out;
 static sigset_t original_mask;
@@ -51,7 +51,7 @@ static int set_up(void **state)
     fork_error = 0;
     out = memfd_create("log", MFD_CLOEXEC);
     log_init(&the_log, out, CONFIG_LOG_DEBUG, CONFIG_LOG_TEXT);
-    supervisor_init(&supervisor, &the_log);
+    command_init(&command, &the_log);
     sigfillset(&all);
     sigdelset(&all, SIGALRM);
     sigprocmask(SIG_SETMASK, &all, &original_mask); /* as the init does */
@@ -62,7 +62,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    supervisor_kill_main(&supervisor);
+    command_kill(&command);
     sigprocmask(SIG_SETMASK, &original_mask, NULL);
     close(out);
     alarm(0);
@@ -104,8 +104,8 @@ static int start(char *const *argv, const struct identity *identity)
         .identity = identity,
         .terminal_fd = 42, /* to be filled in */
     };
-    const int result = supervisor_start_main(&supervisor, &request);
-    if (result == 0 && request.terminal_fd != supervisor.terminal_fd) {
+    const int result = command_start(&command, &request);
+    if (result == 0 && request.terminal_fd != command.terminal_fd) {
         return -EINVAL;
     }
     return result;
@@ -138,19 +138,19 @@ static int start_ready(const char *script)
     return got == 1 ? result : -EIO;
 }
 
-/* Waits until something happens to the main command, and tells the supervisor. */
-static enum supervisor_news wait_and_note(void)
+/* Waits until something happens to the main command, and tells so. */
+static enum command_news wait_and_note(void)
 {
     int status = 0;
-    const pid_t pid = waitpid(supervisor.main.pid, &status, WUNTRACED);
-    return supervisor_note(&supervisor, pid, status);
+    const pid_t pid = waitpid(command.child.pid, &status, WUNTRACED);
+    return command_note(&command, pid, status);
 }
 
 static void expect_end(int status)
 {
-    assert_int_equal(wait_and_note(), SUPERVISOR_MAIN_ENDED);
-    assert_int_equal(supervisor.main_status, status);
-    assert_false(supervisor_has_main(&supervisor));
+    assert_int_equal(wait_and_note(), COMMAND_ENDED);
+    assert_int_equal(command.status, status);
+    assert_false(command_is_there(&command));
 }
 
 /* ---- cases: the end ---- */
@@ -171,14 +171,14 @@ static void the_exit_status_is_the_shells(void **state)
     };
     char expected[128];
     (void)state;
-    assert_false(supervisor_has_main(&supervisor));
+    assert_false(command_is_there(&command));
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strstr(rows[i].script, "-34") != NULL && SIGRTMIN != 34) {
             continue;
         }
         assert_int_equal(start_shell(rows[i].script), 0);
-        assert_true(supervisor_has_main(&supervisor));
-        const int pid = (int)supervisor.main.pid;
+        assert_true(command_is_there(&command));
+        const int pid = (int)command.child.pid;
         expect_end(rows[i].status);
         snprintf(expected, sizeof expected, "debug main: started with pid %d\n%s", pid, rows[i].line);
         assert_string_equal(take_output(), expected);
@@ -229,9 +229,9 @@ static void a_user_that_cannot_be_become_is_said(void **state)
 static void accepted_statuses_are_success(void **state)
 {
     (void)state;
-    supervisor_accept(&supervisor, 143);
-    supervisor_accept(&supervisor, 7);
-    supervisor_accept(&supervisor, 255);
+    command_accept(&command, 143);
+    command_accept(&command, 7);
+    command_accept(&command, 255);
     assert_int_equal(start_shell("kill -TERM $$"), 0);
     expect_end(0);
     assert_int_equal(start_shell("exit 7"), 0);
@@ -247,24 +247,24 @@ static void accepted_statuses_are_success(void **state)
 static void only_the_main_commands_news_count(void **state)
 {
     (void)state;
-    assert_int_equal(supervisor_note(&supervisor, 0, 0), SUPERVISOR_NOTHING);
-    assert_int_equal(supervisor_note(&supervisor, 1234, 0), SUPERVISOR_NOTHING);
+    assert_int_equal(command_note(&command, 0, 0), COMMAND_NOTHING);
+    assert_int_equal(command_note(&command, 1234, 0), COMMAND_NOTHING);
     assert_int_equal(start_shell("exit 3"), 0);
-    const pid_t pid = supervisor.main.pid;
-    assert_int_equal(supervisor_note(&supervisor, pid + 1, 0), SUPERVISOR_NOTHING);
-    assert_true(supervisor_has_main(&supervisor));
+    const pid_t pid = command.child.pid;
+    assert_int_equal(command_note(&command, pid + 1, 0), COMMAND_NOTHING);
+    assert_true(command_is_there(&command));
     expect_end(3);
-    assert_int_equal(supervisor_note(&supervisor, pid, 0), SUPERVISOR_NOTHING); /* another one's by now */
-    assert_int_equal(supervisor.main_status, 3);
+    assert_int_equal(command_note(&command, pid, 0), COMMAND_NOTHING); /* another one's by now */
+    assert_int_equal(command.status, 3);
 }
 
 static void a_stop_is_told_and_is_no_end(void **state)
 {
     (void)state;
     assert_int_equal(start_shell("kill -STOP $$; exit 5"), 0);
-    assert_int_equal(wait_and_note(), SUPERVISOR_MAIN_STOPPED);
-    assert_true(supervisor_has_main(&supervisor));
-    supervisor_signal_main(&supervisor, SIGCONT);
+    assert_int_equal(wait_and_note(), COMMAND_STOPPED);
+    assert_true(command_is_there(&command));
+    command_signal(&command, SIGCONT);
     expect_end(5);
 }
 
@@ -274,7 +274,7 @@ static void a_process_that_cannot_be_had_is_an_error(void **state)
     fork_error = EAGAIN;
     assert_int_equal(start_shell("exit 0"), -EAGAIN);
     fork_error = 0;
-    assert_false(supervisor_has_main(&supervisor));
+    assert_false(command_is_there(&command));
     assert_string_equal(take_output(), "");
     assert_int_equal(start_shell("exit 0"), 0);
     expect_end(0);
@@ -291,9 +291,9 @@ static void signals_go_to_the_whole_group(void **state)
             "trap : USR1; (trap 'exit 9' USR1; echo >&9; while [ $((i += 1)) -lt 100 ]; do sleep 1; done) & "
             "while :; do wait $!; status=$?; [ $status -gt 128 ] || exit $status; done"),
         0);
-    assert_int_equal(getpgid(supervisor.main.pid), supervisor.main.pid);
-    supervisor_signal_main(&supervisor, SIGUSR1);
-    assert_int_equal(waitid(P_PID, (id_t)supervisor.main.pid, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(getpgid(command.child.pid), command.child.pid);
+    command_signal(&command, SIGUSR1);
+    assert_int_equal(waitid(P_PID, (id_t)command.child.pid, &info, WEXITED | WNOWAIT), 0);
     expect_end(9);
 }
 
@@ -302,32 +302,32 @@ static void kill_ends_the_whole_group(void **state)
     (void)state;
     assert_int_equal(
         start_ready("trap '' TERM HUP; echo >&9; while [ $((i += 1)) -lt 100 ]; do sleep 1; done"), 0);
-    supervisor_signal_main(&supervisor, SIGTERM);
-    assert_int_equal(supervisor.main_status, 0);
-    supervisor_kill_main(&supervisor);
-    assert_int_equal(supervisor.main_status, 137); /* even if it were never reaped */
+    command_signal(&command, SIGTERM);
+    assert_int_equal(command.status, 0);
+    command_kill(&command);
+    assert_int_equal(command.status, 137); /* even if it were never reaped */
     expect_end(137);
 }
 
 static void signals_are_rewritten(void **state)
 {
     (void)state;
-    supervisor_rewrite(&supervisor, SIGTERM, SIGINT);
-    supervisor_rewrite(&supervisor, SIGHUP, 0);
-    supervisor_rewrite(&supervisor, SIGRTMAX, SIGUSR2);
+    command_rewrite(&command, SIGTERM, SIGINT);
+    command_rewrite(&command, SIGHUP, 0);
+    command_rewrite(&command, SIGRTMAX, SIGUSR2);
     assert_int_equal(start_ready("trap 'exit 1' HUP TERM; trap 'exit 2' INT; trap 'exit 3' USR2; echo >&9; "
                                  "while [ $((i += 1)) -lt 100 ]; do sleep 1; done"),
                      0);
-    supervisor_signal_main(&supervisor, SIGHUP);
-    supervisor_signal_main(&supervisor, SIGTERM);
+    command_signal(&command, SIGHUP);
+    command_signal(&command, SIGTERM);
     expect_end(2);
     assert_int_equal(start_ready("trap 'exit 1' HUP TERM; trap 'exit 2' INT; trap 'exit 3' USR2; echo >&9; "
                                  "while [ $((i += 1)) -lt 100 ]; do sleep 1; done"),
                      0);
-    supervisor_signal_main(&supervisor, -1);
-    supervisor_signal_main(&supervisor, 0);
-    supervisor_signal_main(&supervisor, SUPERVISOR_SIGNALS_MAX);
-    supervisor_signal_main(&supervisor, SIGRTMAX);
+    command_signal(&command, -1);
+    command_signal(&command, 0);
+    command_signal(&command, COMMAND_SIGNALS_MAX);
+    command_signal(&command, SIGRTMAX);
     expect_end(3);
 }
 
@@ -362,11 +362,11 @@ static int check_none(void)
     CHECK(setpgid(0, 0) == 0);
     sigprocmask(SIG_SETMASK, &original_mask, NULL);
     /* kill(-0) would be our own group. */
-    supervisor_signal_main(&supervisor, SIGTERM);
-    supervisor_kill_main(&supervisor);
-    CHECK(supervisor.main_status == 0);
-    supervisor_yield_terminal(&supervisor);
-    supervisor_take_terminal(&supervisor);
+    command_signal(&command, SIGTERM);
+    command_kill(&command);
+    CHECK(command.status == 0);
+    command_yield_terminal(&command);
+    command_take_terminal(&command);
     return 0;
 }
 
@@ -410,12 +410,12 @@ static int check_terminal(void)
     }
     CHECK(tcgetpgrp(1) == getpgrp());
     CHECK(start_shell("read line; exit 4") == 0); /* from /dev/null */
-    CHECK(supervisor.terminal_fd == 1);
-    CHECK(supervisor.terminal_group == getpgrp());
+    CHECK(command.terminal_fd == 1);
+    CHECK(command.terminal_group == getpgrp());
     int status = 0;
-    CHECK(waitpid(supervisor.main.pid, &status, WUNTRACED) == supervisor.main.pid);
-    CHECK(tcgetpgrp(1) == supervisor.main.pid); /* it had the foreground */
-    CHECK(supervisor_note(&supervisor, supervisor.main.pid, status) == SUPERVISOR_MAIN_ENDED);
+    CHECK(waitpid(command.child.pid, &status, WUNTRACED) == command.child.pid);
+    CHECK(tcgetpgrp(1) == command.child.pid); /* it had the foreground */
+    CHECK(command_note(&command, command.child.pid, status) == COMMAND_ENDED);
     CHECK(tcgetpgrp(1) == getpgrp());
     return 0;
 }
@@ -433,15 +433,15 @@ static int check_suspending(void)
         return SKIPPED;
     }
     CHECK(start_shell("kill -TSTP $$; kill -TSTP $$; exit 6") == 0);
-    CHECK(wait_and_note() == SUPERVISOR_MAIN_STOPPED);
-    CHECK(tcgetpgrp(0) == supervisor.main.pid);
-    supervisor_yield_terminal(&supervisor);
+    CHECK(wait_and_note() == COMMAND_STOPPED);
+    CHECK(tcgetpgrp(0) == command.child.pid);
+    command_yield_terminal(&command);
     CHECK(tcgetpgrp(0) == getpgrp());
-    supervisor_take_terminal(&supervisor); /* as after fg */
-    CHECK(tcgetpgrp(0) == supervisor.main.pid);
-    supervisor_signal_main(&supervisor, SIGCONT);
-    CHECK(wait_and_note() == SUPERVISOR_MAIN_STOPPED);
-    supervisor_yield_terminal(&supervisor);
+    command_take_terminal(&command); /* as after fg */
+    CHECK(tcgetpgrp(0) == command.child.pid);
+    command_signal(&command, SIGCONT);
+    CHECK(wait_and_note() == COMMAND_STOPPED);
+    command_yield_terminal(&command);
     const pid_t other = __real_fork(); /* a shell that kept the foreground: bg */
     if (other == 0) {
         setpgid(0, 0);
@@ -449,13 +449,13 @@ static int check_suspending(void)
         _exit(0);
     }
     CHECK(setpgid(other, other) == 0 && tcsetpgrp(0, other) == 0);
-    supervisor_take_terminal(&supervisor);
+    command_take_terminal(&command);
     CHECK(tcgetpgrp(0) == other);
     CHECK(tcsetpgrp(0, getpgrp()) == 0);
     kill(other, SIGKILL);
     CHECK(waitpid(other, NULL, 0) == other);
-    supervisor_signal_main(&supervisor, SIGCONT);
-    CHECK(wait_and_note() == SUPERVISOR_MAIN_ENDED && supervisor.main_status == 6);
+    command_signal(&command, SIGCONT);
+    CHECK(wait_and_note() == COMMAND_ENDED && command.status == 6);
     return 0;
 }
 
@@ -469,8 +469,8 @@ static int check_no_terminal(void)
 {
     setsid(); /* a terminal that is not ours to control is none */
     CHECK(start_shell("exit 0") == 0);
-    CHECK(supervisor.terminal_fd == -1);
-    CHECK(wait_and_note() == SUPERVISOR_MAIN_ENDED);
+    CHECK(command.terminal_fd == -1);
+    CHECK(wait_and_note() == COMMAND_ENDED);
     return 0;
 }
 
