@@ -289,18 +289,20 @@ static void turn(void)
     uv_run(&loop, UV_RUN_NOWAIT);
 }
 
+static void go_on(double give_up, const char *fact)
+{
+    if (now_s() > give_up) {
+        fail_msg("never true: %s", fact);
+    }
+    turn();
+    poll(NULL, 0, 1);
+}
+
 /* Lets the loop run until FACT holds of the one line that is given. */
 #define WAIT_UNTIL(fact)                                                                                     \
-    do {                                                                                                     \
-        const double give_up = now_s() + PATIENCE_S;                                                         \
-        while (!(fact)) {                                                                                    \
-            if (now_s() > give_up) {                                                                         \
-                fail_msg("never true: %s", #fact);                                                           \
-            }                                                                                                \
-            turn();                                                                                          \
-            poll(NULL, 0, 1);                                                                                \
-        }                                                                                                    \
-    } while (0)
+    for (const double give_up = now_s() + PATIENCE_S; !(fact);) {                                            \
+        go_on(give_up, #fact);                                                                               \
+    }
 
 static int try_connect(void)
 {

@@ -186,22 +186,23 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+static void go_on(double give_up, const char *fact)
+{
+    if (now_s() > give_up) {
+        fail_msg("never true: %s", fact);
+    }
+    turn();
+    poll(NULL, 0, 1);
+}
+
 #define WAIT_UNTIL(fact)                                                                                     \
-    do {                                                                                                     \
-        const double give_up = now_s() + PATIENCE_S;                                                         \
-        while (!(fact)) {                                                                                    \
-            if (now_s() > give_up) {                                                                         \
-                fail_msg("never true: %s", #fact);                                                           \
-            }                                                                                                \
-            turn();                                                                                          \
-            poll(NULL, 0, 1);                                                                                \
-        }                                                                                                    \
-    } while (0)
+    for (const double give_up = now_s() + PATIENCE_S; !(fact);) {                                            \
+        go_on(give_up, #fact);                                                                               \
+    }
 
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
     is_not_root = false;
     controller_stop(&controller);
     controller_stop(&controller);
@@ -221,8 +222,7 @@ static int tear_down(void **state)
     config_finish(&config);
     log_finish(&the_log);
     close(log_fd);
-    snprintf(command, sizeof command, "rm -rf '%s'", directory);
-    return system(command) == 0 ? result : -1;
+    return testing_remove_tree(directory) == 0 ? result : -1;
 }
 
 /* ---- clients ---- */

@@ -114,7 +114,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
     char here[PATH_MAX] = "";
     memset(&faults, 0, sizeof faults);
     listener_close(&the_listener);
@@ -125,8 +124,7 @@ static int tear_down(void **state)
     if (chdir("/") != 0) {
         return -1;
     }
-    snprintf(command, sizeof command, "rm -rf '%s'", base);
-    if (system(command) != 0 || !is_home || has_leak) {
+    if (testing_remove_tree(base) < 0 || !is_home || has_leak) {
         print_error("the working directory is %s; descriptors leaked: %d\n", here, (int)has_leak);
         return -1;
     }

@@ -53,10 +53,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[128];
     has_no_memory = has_no_inotify = false;
-    snprintf(command, sizeof command, "rm -rf %s", base);
-    return system(command);
+    return testing_remove_tree(base);
 }
 
 static void put(const char *file, const char *lines)
