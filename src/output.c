@@ -8,11 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
     NOTE_LENGTH_MAX = 512,
+    PIPE_MODE = 0622,
     RENDERED_SIZE = 1 << 15, /* a portion of short lines doubles; more is hardly faster, but stays resident */
 };
 
@@ -204,6 +206,11 @@ static int make_pipe(struct output *output)
     }
     output->read_fd = ends[0];
     output->write_fd = ends[1];
+    /*
+     * Who has the other end open can open it again, as /dev/stderr, whoever it is; but not our end, to take
+     * lines out, as the pipe's owner could.
+     */
+    fchmod(ends[1], PIPE_MODE);
     /* Only our end: the description of the other one is the job's. */
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0) {
         const int error = -errno;

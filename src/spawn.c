@@ -126,20 +126,12 @@ static void leave_descriptors(void)
     }
 }
 
-/*
- * All runs share the pipe, and with it what the last one did to it: node makes it non-blocking, in which
- * cat(1) then fails. And only its owner can open /dev/stdout and /dev/stderr; where we may not change that
- * (without CAP_CHOWN) the descriptors work all the same.
- */
-static void take_output(const struct spawn_request *request, int output_fd)
+/* All runs share the pipe: what the last one made of it, node a non-blocking one, would fail cat(1) now. */
+static void make_ordinary(int output_fd)
 {
     const int flags = fcntl(output_fd, F_GETFL);
     if (flags >= 0) {
         fcntl(output_fd, F_SETFL, flags & ~(O_NONBLOCK | O_ASYNC | O_DIRECT));
-    }
-    if (request->identity != NULL) {
-        const int result = fchown(output_fd, request->identity->uid, (gid_t)-1);
-        (void)result;
     }
 }
 
@@ -151,7 +143,7 @@ static void take_descriptors(struct launch *launch)
         give_up_at(launch, SPAWN_OUTPUT, -errno, "cannot move descriptors");
     }
     launch->report_fd = report_fd;
-    take_output(launch->request, output_fd);
+    make_ordinary(output_fd);
     /* Never one of the three: the report's pipe came first, and its other end is still there. */
     const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null_fd < 0) {

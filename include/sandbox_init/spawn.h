@@ -4,8 +4,8 @@
  *
  * fork(2), then in the child: own process group, the terminal's foreground or a pipe for its output if asked,
  * the caller's original signals and priority, another user, a directory, conditions, variables from a file,
- * the airlock, exec. The main command inherits every descriptor that is not close-on-exec, so ours are that;
- * a LISTEN_PID that names us is changed to name it (sd_listen_fds(3)). A job inherits none.
+ * the airlock, exec. The main command inherits every descriptor that is not close-on-exec, so all of ours
+ * are; a LISTEN_PID that names us is changed to name it (sd_listen_fds(3)). A job inherits none.
  *
  * Whatever looks at files is done by the child, as the user that the program will run as: a directory on a
  * hanging network file system must not stop PID 1, and what that user cannot see is not told to it. By then
@@ -40,8 +40,7 @@ struct spawn_request {
     int terminal_fd;                      /* its foreground group becomes the child's; -1: none */
     /* The rest is for jobs and services; zero or NULL: nothing of the kind. */
     bool is_job;   /* `output_fd` and `umask` count, descriptor 0 is /dev/null, and there is no terminal */
-    int output_fd; /* becomes descriptors 1 and 2; made blocking, as programs expect, and the identity's own
-                    */
+    int output_fd; /* becomes descriptors 1 and 2; made blocking, as programs expect */
     mode_t umask;
     bool has_no_new_privs;                /* PR_SET_NO_NEW_PRIVS (prctl(2)) */
     const char *directory;                /* chdir(2), after the user was taken on */

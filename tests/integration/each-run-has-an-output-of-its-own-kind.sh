@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # All runs of a job write into one pipe. It blocks, whatever the run before did to it (node makes it
-# non-blocking), and it is the job's user's: /dev/stdout and /dev/stderr can be opened.
+# non-blocking), and whoever the job's user is can open it to write, as /dev/stdout and /dev/stderr, but not
+# to read.
 needs_root
 needs_command python3
 cat >/etc/sandbox-init.ini <<'END'
@@ -16,7 +17,10 @@ command =
     sys.exit(1)
 [job:user]
 user = 65534
-command = echo to stderr >/dev/stderr; echo to stdout >/dev/stdout
+command =
+    echo to stderr >/dev/stderr; echo to stdout >/dev/stdout
+    ! chmod 666 /proc/self/fd/1 2>/dev/null || echo changed
+    if head -c 1 </dev/stdout; then echo stolen; fi
 END
 start
 expect_log 'job:twice: failed'
@@ -24,10 +28,4 @@ expect_same 2 "$(grep -c '^twice . flags 0$' "$LOG")"
 expect_log 'job:user: done'
 expect_log '^user . to stderr$'
 expect_log '^user . to stdout$'
-
-# Who may not give it away goes on without.
-given without-caps chown
-printf '[job:user]\nuser = 65534\ncommand = echo to stdout\n' >/etc/sandbox-init.ini
-start
-expect_log 'job:user: done'
-expect_log '^user . to stdout$'
+refute_log '^user . (changed|stolen)$'
