@@ -91,7 +91,7 @@ static void arm(struct job *job, uint64_t ms)
 
 static void forget(struct job *job)
 {
-    job->tries = 0;
+    job->tries = job->ends = 0;
     job->run.failures = 0;
     job->reason[0] = '\0';
 }
@@ -168,6 +168,7 @@ static void start_process(struct job *job)
     const int result = spawn_start(&request, &job->child);
     if (result < 0) {
         note_failure(job);
+        job->ends++;
         snprintf(job->reason, sizeof job->reason, "cannot start a process: %s", strerror(-result));
         step(job, JOBSTATE_NO_PROCESS);
         return;
@@ -237,7 +238,7 @@ static uint64_t find_delay(const struct job *job)
 {
     const struct config_job *config = job->config;
     const uint64_t first_ms = config->is_service ? config->restart_delay_ms : config->retry_delay_ms;
-    return backoff_delay(first_ms, job->run.failures);
+    return backoff_delay(first_ms, job->ends);
 }
 
 static void say_failure(struct job *job, enum jobstate_event verdict)
@@ -386,6 +387,7 @@ static void note_status(struct job *job, int status)
     const struct spawn_failure failure = spawn_finish(&job->child);
     const bool is_stable = job->config->is_service && find_elapsed(job) >= BACKOFF_STABLE_MS;
     job->run.failures = is_stable ? 0 : job->run.failures;
+    job->ends = is_stable ? 1 : job->ends + 1;
     job->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     job->run.is_unmet = failure.step == SPAWN_CONDITION;
     if (failure.step != SPAWN_STARTED) {

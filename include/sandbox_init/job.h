@@ -62,6 +62,7 @@ struct job {
     bool is_changed;            /* and that was not told yet */
 
     unsigned tries;               /* processes started since it was last asked for */
+    unsigned ends;                /* of runs in a row, none of them stable; the delay grows with them */
     uint64_t since_ms;            /* when the state began, in the loop's time (uv_now()) */
     uint64_t started_ms;          /* when the last run began */
     int exit_status;              /* of the last run, as a shell gives it; -1: it has none (yet) */

@@ -1057,6 +1057,26 @@ static void a_limit_of_zero_is_none(void **state)
     settle();
 }
 
+/* One that goes to the background by itself, say: it must not be started each second for ever. */
+static void a_service_that_ends_well_waits_longer_each_time(void **state)
+{
+    (void)state;
+    service(CONFIG_RESTART_ALWAYS, 1);
+    is_time_quick = true;
+    start("exit 0");
+    while (fork_count < 9) {
+        turn();
+    }
+    assert_int_equal(delays[0], DELAY_MS);
+    assert_int_equal(delays[1], 2 * DELAY_MS);
+    assert_int_equal(delays[2], 4 * DELAY_MS);
+    assert_int_equal(delays[6], BACKOFF_CEILING_MS);
+    assert_int_equal(job.run.failures, 0);
+    job_take(&job, JOBSTATE_STOP);
+    is_time_quick = false;
+    settle();
+}
+
 /* Of the failures in a row only those count that a stable run has not ended. */
 static void a_stable_run_ends_a_row_of_failures(void **state)
 {
@@ -1958,6 +1978,7 @@ int main(void)
         CASE(a_service_says_why_it_is_restarted),
         CASE(a_service_that_fails_too_often_is_given_up),
         CASE(a_limit_of_zero_is_none),
+        CASE(a_service_that_ends_well_waits_longer_each_time),
         CASE(a_stable_run_ends_a_row_of_failures),
         CASE(a_job_is_never_stable),
         CASE(a_run_that_takes_too_long_is_ended),
