@@ -321,6 +321,9 @@ const char *logfile_mend(int error)
     case ENOSPC:
     case EDQUOT:
         return "make room there";
+    case EMFILE:
+    case ENFILE:
+        return "raise the limit on open files (ulimit -n)";
     case EFBIG:
         return "make log_max_size smaller than the limit on the size of files (ulimit -f)";
     case EIO:

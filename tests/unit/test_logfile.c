@@ -638,6 +638,8 @@ static void every_error_has_an_explanation_and_a_mend(void **state)
         {EDQUOT, "Disk quota exceeded", "make room there"},
         {EIO, "Input/output error", "look after that disk"},
         {ENOENT, "No such file or directory", "make the directory that its directory is to be in"},
+        {EMFILE, "Too many open files", "raise the limit on open files (ulimit -n)"},
+        {ENFILE, "Too many open files in system", "raise the limit on open files (ulimit -n)"},
         {EFBIG, "File too large",
          "make log_max_size smaller than the limit on the size of files (ulimit -f)"},
         {EACCES, "Permission denied", "set log_dir to a directory that can be written"},
