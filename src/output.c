@@ -84,6 +84,15 @@ static void say_end_of_loss(struct output *output)
     }
 }
 
+/* Who looks for lines that are missing should not have to guess how many. */
+static void say_lost_for_good(struct output *output)
+{
+    if (output->is_loss_said && output->file.lost > 0) {
+        log_warning(output->log, output->label, "%s could not be written to the end; %llu lines were lost",
+                    output->file.name, (unsigned long long)(output->file.lost_ever - output->lost_before));
+    }
+}
+
 static void page_flush(struct page *page, struct output *output)
 {
     if (page->used == 0) {
@@ -259,6 +268,7 @@ void output_close(struct output *output)
     }
     uv_close((uv_handle_t *)&output->poll, NULL);
     output->poll.data = NULL;
+    say_lost_for_good(output);
     close_pipe(output);
     logfile_close(&output->file);
 }

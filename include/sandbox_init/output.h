@@ -17,7 +17,7 @@
  * A writer is never blocked for long: the pipe is emptied whatever becomes of the lines, in portions, so that
  * the guard gets its turn in between. What the file does not take is lost, counted in the file itself as
  * "<time> [sandbox-init: N lines were lost: REASON]", and said once on the container's log with the mend, and
- * again when it is over.
+ * again when it is over or the output is closed.
  */
 #ifndef SANDBOX_INIT_OUTPUT_H
 #define SANDBOX_INIT_OUTPUT_H

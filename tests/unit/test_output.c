@@ -400,6 +400,23 @@ static void what_is_lost_is_said_once_and_counted(void **state)
                "TIME sandbox-init info job:job: job.log can be written again; 1 lines were lost\n");
 }
 
+static void what_is_lost_for_good_is_counted_at_the_end(void **state)
+{
+    (void)state;
+    request.has_echo = false;
+    open_output();
+    file_error = ENOSPC;
+    print_text("one\ntwo\nthree\n");
+    drain();
+    output_close(&output);
+    file_error = 0;
+    expect_log(
+        "TIME sandbox-init warning job:job: cannot write job.log: No space left on device: its lines "
+        "are lost "
+        "until that is over; make room there\n"
+        "TIME sandbox-init warning job:job: job.log could not be written to the end; 3 lines were lost\n");
+}
+
 static void what_stands_in_the_way_is_said_at_once(void **state)
 {
     (void)state;
@@ -497,6 +514,7 @@ int main(void)
         CASE(a_flood_is_taken_in_portions),
         CASE(empty_lines_are_lines),
         CASE(what_is_lost_is_said_once_and_counted),
+        CASE(what_is_lost_for_good_is_counted_at_the_end),
         CASE(what_stands_in_the_way_is_said_at_once),
         CASE(a_full_disk_does_not_keep_the_writer_waiting),
         CASE(only_our_end_does_not_wait),
