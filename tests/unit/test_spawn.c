@@ -217,13 +217,16 @@ long __wrap_syscall(long number, ...)
         return close_range_error != 0 ? fail_with(close_range_error)
                                       : __real_syscall(number, first, last, flags);
     }
-    void *header = va_arg(arguments, void *);
-    void *data = va_arg(arguments, void *);
+    /* Landlock's calls have the most. */
+    long words[4];
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        words[i] = va_arg(arguments, long);
+    }
     va_end(arguments);
     if (number == SYS_capset && capset_error != 0) {
         return fail_with(capset_error);
     }
-    return __real_syscall(number, header, data);
+    return __real_syscall(number, words[0], words[1], words[2], words[3]);
 }
 
 /* ---- set-up ---- */
