@@ -58,7 +58,7 @@ inside env COLUMNS=90 "$PROGRAM" --timeline --text >/run/letters
 expect grep -Eq '^first   \|#+ *\| done after' /run/letters
 expect grep -Eq '^flaky   \|\.+.*~+.*X' /run/letters
 expect grep -Eq '^never   \|\.+s? *' /run/letters
-expect grep -Eq '^web     \|\.+>?=+ *\| up at' /run/letters
+expect grep -Eq '^web     \|\.+>*=+ *\| up at' /run/letters
 expect grep -Eq '^all settled after' /run/letters
 expect_same '' "$(awk 'length > 90' /run/letters)"
 background shown inside "$HELPERS/terminal" setsid --ctty env TERM=xterm COLUMNS=60 "$PROGRAM" --timeline --text
