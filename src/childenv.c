@@ -46,9 +46,9 @@ static int find_user(struct childenv *childenv, const struct childenv_request *r
 }
 
 /* Sets the variables of SET, NAME=VALUE, whatever was there. */
-static int set_variables(struct childenv *childenv, char *const *set)
+static int set_variables(struct childenv *childenv, char *const *strip, char *const *set)
 {
-    const struct envset_policy policy = {.set = set};
+    const struct envset_policy policy = {.strip = strip, .set = set};
     char **changed = NULL;
     const int result = envset_build(childenv->variables, &policy, &changed);
     if (result == 0) {
@@ -69,8 +69,11 @@ static int add_user(struct childenv *childenv)
     snprintf(shell, sizeof shell, "SHELL=%s", user->shell);
     snprintf(name, sizeof name, "USER=%s", user->name);
     snprintf(logname, sizeof logname, "LOGNAME=%s", user->name);
+    char user_name[] = "USER";
+    char log_name[] = "LOGNAME";
+    char *const strip[] = {user_name, log_name, NULL}; /* who has no name has not ours either */
     char *const set[] = {home, shell, user->name[0] != '\0' ? name : NULL, logname, NULL};
-    return set_variables(childenv, set);
+    return set_variables(childenv, strip, set);
 }
 
 int childenv_build(struct childenv *ret_childenv, const struct childenv_request *request, char *message,
@@ -86,7 +89,7 @@ int childenv_build(struct childenv *ret_childenv, const struct childenv_request 
         result = add_user(&built);
     }
     if (result == 0 && request->environment != NULL) {
-        result = set_variables(&built, request->environment);
+        result = set_variables(&built, NULL, request->environment);
     }
     if (result < 0) {
         childenv_finish(&built);

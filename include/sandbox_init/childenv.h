@@ -31,7 +31,7 @@ struct childenv_request {
 
 /*
  * Builds it. With a user the environment has what login(1) would set: HOME, SHELL, and where it has a name
- * USER and LOGNAME.
+ * USER and LOGNAME, which are gone where it has none.
  * Returns 0; -ENOMEM; or -EINVAL when there is no such user or we may not become it: then MESSAGE (printable
  * ASCII, SIZE bytes, at least 256) says what is wrong and in which section. RET_CHILDENV is untouched on
  * failure; childenv_finish() frees it.

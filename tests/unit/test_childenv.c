@@ -137,11 +137,11 @@ static void a_number_without_an_entry_has_no_name(void **state)
     }
     struct config config = config_with_user(TEXT("4000000000"));
     config.env.strip = config.env.empty = config.env.keep = config.env.set = nothing;
-    char *const old[] = {TEXT("USER=old"), NULL};
+    char *const old[] = {TEXT("USER=old"), TEXT("LOGNAME=old"), TEXT("USERS=2"), NULL};
     const struct childenv_request request = request_for(&config, old);
     assert_int_equal(childenv_build(&childenv, &request, message, sizeof message), 0);
     assert_int_equal(childenv.user.uid, 4000000000U);
-    assert_string_equal(join(childenv.variables), "USER=old\nHOME=/\nSHELL=/bin/sh\n");
+    assert_string_equal(join(childenv.variables), "USERS=2\nHOME=/\nSHELL=/bin/sh\n");
     childenv_finish(&childenv);
 }
 
