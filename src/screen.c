@@ -106,3 +106,22 @@ size_t screen_cut(char *text, size_t columns)
     end[dots] = '\0';
     return columns;
 }
+
+void screen_print_words(const struct screen *screen, size_t indent, enum screen_colour colour, char *text)
+{
+    const size_t room = screen->columns > indent ? screen->columns - indent : 1;
+    char *rest = NULL;
+    size_t used = 0;
+    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        const size_t length = screen_cut(word, room);
+        if (used > 0 && used + 1 + length > room) {
+            fprintf(screen->stream, "\n%*s", (int)indent, "");
+            used = 0;
+        }
+        fprintf(screen->stream, "%s%s%s%s", used > 0 ? " " : "", screen_begin(screen, colour), word,
+                screen_end(screen, colour));
+        used += length + (used > 0 ? 1 : 0);
+        colour = SCREEN_PLAIN;
+    }
+    fputc('\n', screen->stream);
+}

@@ -2,10 +2,11 @@
 #include "sandbox_init/status.h"
 
 #include "sandbox_init/cli.h"
-#include "sandbox_init/client.h"
 #include "sandbox_init/escape.h"
 #include "sandbox_init/jobline.h"
+#include "sandbox_init/json.h"
 #include "sandbox_init/screen.h"
+#include "sandbox_init/snapshot.h"
 #include "sandbox_init/stamp.h"
 #include "sandbox_init/view.h"
 
@@ -216,9 +217,6 @@ static void print_paragraph(const struct screen *screen, const char *name, enum 
                             char *text)
 {
     const size_t indent = screen->columns > 3 * INDENT ? INDENT : 0;
-    const size_t room = screen->columns > indent ? screen->columns - indent : 1;
-    char *rest = NULL;
-    size_t used = 0;
     fprintf(screen->stream, "%s%s%s", screen_begin(screen, SCREEN_BOLD), name,
             screen_end(screen, SCREEN_BOLD));
     if (indent > 0) {
@@ -226,18 +224,7 @@ static void print_paragraph(const struct screen *screen, const char *name, enum 
     } else if (name[0] != '\0') {
         fputc('\n', screen->stream);
     }
-    for (char *word = strtok_r(text, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        const size_t length = screen_cut(word, room);
-        if (used > 0 && used + 1 + length > room) {
-            fprintf(screen->stream, "\n%*s", (int)indent, "");
-            used = 0;
-        }
-        fprintf(screen->stream, "%s%s%s%s", used > 0 ? " " : "", screen_begin(screen, colour), word,
-                screen_end(screen, colour));
-        used += length + (used > 0 ? 1 : 0);
-        colour = SCREEN_PLAIN;
-    }
-    fputc('\n', screen->stream);
+    screen_print_words(screen, indent, colour, text);
 }
 
 static void print_init(const struct screen *screen, const struct view *view)
@@ -324,81 +311,41 @@ static void print_text(const struct status_request *request, const struct view *
 
 /* ---- JSON ---- */
 
-/* What stands before a member: the first one of an object follows its brace. */
-struct json {
-    FILE *stream;
-    bool is_first;
-};
-
-static void put_name(struct json *json, const char *name)
-{
-    fprintf(json->stream, "%s\"%s\": ", json->is_first ? "" : ", ", name);
-    json->is_first = false;
-}
-
-static void put_string(struct json *json, const char *name, const char *value)
-{
-    char shown[6 * VIEW_PATH_SIZE];
-    escape_json(shown, sizeof shown, value);
-    put_name(json, name);
-    fprintf(json->stream, "\"%s\"", shown);
-}
-
-/* What may be unknown or not apply is null then. */
-static void put_text(struct json *json, const char *name, const char *value)
-{
-    if (value[0] != '\0') {
-        put_string(json, name, value);
-    } else {
-        put_name(json, name);
-        fputs("null", json->stream);
-    }
-}
-
 static void put_number(struct json *json, const char *name, const struct view_number *number)
 {
-    put_name(json, name);
     if (number->is_known) {
-        fprintf(json->stream, "%" PRIu64, number->value);
+        json_number(json, name, number->value);
     } else {
-        fputs("null", json->stream);
+        json_null(json, name);
     }
-}
-
-static void put_flag(struct json *json, const char *name, bool is_true)
-{
-    put_name(json, name);
-    fputs(is_true ? "true" : "false", json->stream);
 }
 
 static void put_init(struct json *json, const struct view_init *init)
 {
-    put_name(json, "init");
-    fputc('{', json->stream);
-    json->is_first = true;
-    put_string(json, "version", init->version);
+    json_name(json, "init");
+    json_open(json, '{');
+    json_string(json, "version", init->version);
     put_number(json, "pid", &init->pid);
-    put_flag(json, "is_pid1", init->is_pid1.value != 0);
+    json_flag(json, "is_pid1", init->is_pid1.value != 0);
     put_number(json, "uid", &init->uid);
-    put_string(json, "state", init->state);
+    json_string(json, "state", init->state);
     put_number(json, "now_at", &init->now_at);
     put_number(json, "started_at", &init->started_at);
-    put_text(json, "log_dir", init->log_dir);
-    put_text(json, "command", init->command);
+    json_text(json, "log_dir", init->log_dir);
+    json_text(json, "command", init->command);
     put_number(json, "command_pid", &init->command_pid);
-    fputc('}', json->stream);
+    json_close(json, '}');
 }
 
 static void put_guard(struct json *json, const struct view_guard *guard)
 {
-    put_name(json, "guard");
-    fputc('{', json->stream);
-    json->is_first = true;
-    put_string(json, "level", guard->level);
-    put_text(json, "reason", guard->reason);
-    put_flag(json, "healthy", view_is_guard_healthy(guard));
+    json_name(json, "guard");
+    json_open(json, '{');
+    json_string(json, "level", guard->level);
+    json_text(json, "reason", guard->reason);
+    json_flag(json, "healthy", view_is_guard_healthy(guard));
     put_number(json, "directories", &guard->directories);
-    put_flag(json, "polling", guard->polling.value != 0);
+    json_flag(json, "polling", guard->polling.value != 0);
     put_number(json, "revoked", &guard->revoked);
     put_number(json, "unlinked", &guard->unlinked);
     put_number(json, "links", &guard->links);
@@ -409,35 +356,33 @@ static void put_guard(struct json *json, const struct view_guard *guard)
     put_number(json, "moved_away", &guard->moved_away);
     put_number(json, "overflows", &guard->overflows);
     put_number(json, "last_at", &guard->last_at);
-    fputc('}', json->stream);
+    json_close(json, '}');
 }
 
 /* The names in LIST, separated by blanks, as an array. */
 static void put_names(struct json *json, const char *name, const char *list)
 {
-    put_name(json, name);
-    fputc('[', json->stream);
-    for (bool is_first = true; *list != '\0'; is_first = false) {
+    json_name(json, name);
+    json_open(json, '[');
+    while (*list != '\0') {
         char word[VIEW_WORD_SIZE] = "";
-        char shown[ESCAPE_WIDTH_MAX * VIEW_WORD_SIZE];
         const size_t length = strcspn(list, " ");
         memcpy(word, list, length < sizeof word ? length : sizeof word - 1);
-        escape_json(shown, sizeof shown, word);
-        fprintf(json->stream, "%s\"%s\"", is_first ? "" : ", ", shown);
+        json_entry_string(json, word);
         list += length + strspn(list + length, " ");
     }
-    fputc(']', json->stream);
+    json_close(json, ']');
 }
 
 static void put_job(struct json *json, const struct view_job *job)
 {
-    fputc('{', json->stream);
-    json->is_first = true;
-    put_string(json, "name", job->name);
-    put_string(json, "kind", job->is_service ? "service" : "job");
-    put_flag(json, "enabled", job->is_enabled);
-    put_string(json, "state", job->state_name);
-    put_flag(json, "healthy", view_is_job_healthy(job));
+    json_entry_line(json);
+    json_open(json, '{');
+    json_string(json, "name", job->name);
+    json_string(json, "kind", job->is_service ? "service" : "job");
+    json_flag(json, "enabled", job->is_enabled);
+    json_string(json, "state", job->state_name);
+    json_flag(json, "healthy", view_is_job_healthy(job));
     put_number(json, "changed_at", &job->changed_at);
     put_number(json, "started_at", &job->started_at);
     put_number(json, "took_ms", &job->took);
@@ -445,46 +390,31 @@ static void put_job(struct json *json, const struct view_job *job)
     put_number(json, "tries", &job->tries);
     put_number(json, "tries_max", &job->tries_max);
     put_number(json, "exit_status", &job->status);
-    put_text(json, "reason", job->reason);
+    json_text(json, "reason", job->reason);
     put_names(json, "after", job->after);
-    put_text(json, "log", job->log);
-    fputc('}', json->stream);
+    json_text(json, "log", job->log);
+    json_close(json, '}');
 }
 
 static void print_json(FILE *stream, const struct view *view)
 {
-    struct json json = {.stream = stream, .is_first = true};
-    fprintf(stream, "{\"schema\": %d", STATUS_SCHEMA);
-    json.is_first = false;
-    put_flag(&json, "healthy", view_is_healthy(view));
+    struct json json = {.stream = stream};
+    json_open(&json, '{');
+    json_number(&json, "schema", STATUS_SCHEMA);
+    json_flag(&json, "healthy", view_is_healthy(view));
     put_init(&json, &view->init);
     put_guard(&json, &view->guard);
-    put_name(&json, "jobs");
-    fputc('[', stream);
+    json_name(&json, "jobs");
+    json_open(&json, '[');
     for (size_t i = 0; i < view->job_count; i++) {
-        fputs(i > 0 ? ",\n " : "", stream);
         put_job(&json, &view->jobs[i]);
     }
-    fputs("]}\n", stream);
+    json_close(&json, ']');
+    json_close(&json, '}');
+    fputc('\n', stream);
 }
 
 /* ---- the mode ---- */
-
-/* Returns 0 or an exit status. */
-static int fetch(const struct status_request *request, struct client *client, struct view *view)
-{
-    const struct client_request question = {.runtime_dir = request->runtime_dir, .text = "status"};
-    struct fields_reader reader;
-    const char *name = NULL;
-    if (client_open(client, &question) != 0) {
-        return client->status;
-    }
-    enum client_event event;
-    while ((event = client_next(client, -1, &name, &reader)) == CLIENT_RECORD) {
-        view_take(view, name, &reader);
-    }
-    return event == CLIENT_END ? 0 : client->status;
-}
 
 static int show(const struct status_request *request, const struct view *view)
 {
@@ -507,7 +437,7 @@ int status_run(const struct status_request *request)
     int status = CLI_STATUS_SYSTEM;
     if (client == NULL || view == NULL) {
         fprintf(stderr, "sandbox-init: %s\n", strerror(ENOMEM));
-    } else if ((status = fetch(request, client, view)) == 0) {
+    } else if ((status = snapshot_take(view, client, request->runtime_dir)) == 0) {
         status = show(request, view);
     } else if (!request->is_quiet) {
         client_report(client);

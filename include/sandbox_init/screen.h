@@ -47,4 +47,11 @@ const char *screen_end(const struct screen *screen, enum screen_colour colour);
  */
 size_t screen_cut(char *text, size_t columns);
 
+/*
+ * Prints TEXT, printable ASCII that is written over, word by word in lines that fit, and a newline. The
+ * cursor stands in column INDENT, where the lines that follow begin, too. The first word is in COLOUR. A word
+ * that is longer than a line is cut.
+ */
+void screen_print_words(const struct screen *screen, size_t indent, enum screen_colour colour, char *text);
+
 #endif
