@@ -181,12 +181,14 @@ static void take_section(void *context, unsigned line, const char *section)
     }
 }
 
-/* Whatever the section: a script in one that is refused should not be found fault with on top of it. */
+/* In other sections, too: a script in one that is refused should not be found fault with on top of it. */
 static bool is_script(void *context, const char *section, const char *name)
 {
     (void)context;
-    (void)section;
-    const struct config_key *key = config_table_find_job_key(name);
+    const struct config_key *key = config_table_find(section, name);
+    if (!key) {
+        key = config_table_find_job_key(name);
+    }
     return key && key->type == CONFIG_SCRIPT;
 }
 

@@ -75,12 +75,13 @@ static void write_ini_list(const struct config_key *key, char *const *list, FILE
     fputc('\n', stream);
 }
 
-/* A script of one line stands behind its key, where that fits. Of a longer one each line is indented. */
+/* SCRIPT: NULL for none. One of one line stands behind its key, where that fits. Of a longer one each line is
+ * indented. */
 static void write_ini_script(const struct config_key *key, const char *script, FILE *stream)
 {
     size_t length = strcspn(script, "\n");
     if (script[length] == '\0' && strlen(key->name) + strlen(" = ") + length <= INIFILE_SCRIPT_LINE_MAX) {
-        fprintf(stream, "%s = %s\n", key->name, script);
+        fprintf(stream, "%s =%s%s\n", key->name, length > 0 ? " " : "", script);
         return;
     }
     int indent = measure_script_indent(script);
@@ -121,7 +122,7 @@ static void write_ini_value(const void *record, const struct config_key *key, FI
         write_ini_scalar(key, *(char *const *)value ? *(char *const *)value : "", stream);
         break;
     case CONFIG_SCRIPT:
-        write_ini_script(key, *(char *const *)value, stream);
+        write_ini_script(key, *(char *const *)value ? *(char *const *)value : "", stream);
         break;
     case CONFIG_WORDS:
     case CONFIG_LINES:

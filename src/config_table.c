@@ -388,6 +388,9 @@ const struct config_key config_table_keys[] = {
      .help = "sockets, or directories of such, that can be used from inside all the same"},
     {KEY(airlock, allow_signals, airlock.allow_signals), .type = CONFIG_BOOL, .fallback = "no",
      .help = "whether processes outside can be signalled from inside"},
+
+    {KEY(prompt, text, prompt.text), .type = CONFIG_SCRIPT, .fallback = "",
+     .help = "Markdown that --prompt ends with: what an agent should know of this project"},
     {.section = NULL, .name = NULL},
 };
 _Static_assert(sizeof(config_table_keys) / sizeof(config_table_keys[0]) <= CONFIG_KEYS_MAX + 1,

@@ -306,7 +306,7 @@ static int take_script_line(struct intake *intake, const char *line)
     }
     if (used + 1 + length > CONFIG_SCRIPT_MAX) {
         char message[CONFIG_MESSAGE_SIZE];
-        snprintf(message, sizeof(message), "this is more than %d bytes; put it into a file and run that",
+        snprintf(message, sizeof(message), "this is more than %d bytes; put it into a file and refer to that",
                  CONFIG_SCRIPT_MAX);
         return refuse(intake, message);
     }

@@ -22,7 +22,7 @@ enum {
     CONFIG_JOB_KEYS_MAX = 32,  /* rows of the table of jobs and services */
     CONFIG_JOBS_MAX = 64,      /* jobs and services together */
     CONFIG_JOB_NAME_SIZE = 33, /* bytes of the name of one with its NUL */
-    CONFIG_SCRIPT_MAX = 65536, /* bytes of a command; execve(2) takes 128 KiB for one argument */
+    CONFIG_SCRIPT_MAX = 65536, /* bytes of a script or text; execve(2) takes 128 KiB for one argument */
     CONFIG_DIRS_MAX = 64,      /* entries of [scrub] dirs */
     CONFIG_DIR_DEPTH_MAX = 32, /* components of one of them */
     CONFIG_PATTERNS_MAX = 64,  /* entries of [scrub] patterns */
@@ -107,6 +107,9 @@ struct config {
         int unix_sockets;  /* enum config_unix_sockets */
         bool allow_signals;
     } airlock;
+    struct {
+        char *text; /* Markdown, byte for byte; NULL: none */
+    } prompt;
     struct config_job
         *jobs; /* owned: job_count of them, in the order of their first appearance; NULL: none */
     size_t job_count;

@@ -410,18 +410,22 @@ static void test_sorts_dropins(void **state)
         write_file(name, text);
     }
     listed = names;
-    expect_faults(
-        "@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] "
-        "and "
-        "[service:NAME]\n"
-        "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
-        "[service:NAME]\n"
-        "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
-        "[service:NAME]\n"
-        "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
-        "[service:NAME]\n"
-        "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
-        "[service:NAME]\n");
+    expect_faults("@/d/10.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], "
+                  "[prompt], [job:NAME] "
+                  "and "
+                  "[service:NAME]\n"
+                  "@/d/9.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], "
+                  "[prompt], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/Z.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], "
+                  "[prompt], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/a.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], "
+                  "[prompt], [job:NAME] and "
+                  "[service:NAME]\n"
+                  "@/d/b.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], "
+                  "[prompt], [job:NAME] and "
+                  "[service:NAME]\n");
 }
 
 /* What was there a moment ago was meant to count. */
@@ -486,11 +490,12 @@ static void test_tells_what_is_wrong(void **state)
         {"[jobs:build]\ncommand = make ; x\n  y ; z\n",
          AT "1: unknown section [jobs:build]; did you mean [job:build]?\n"},
         {"[airlocks]\n", AT "1: unknown section [airlocks]; did you mean [airlock]?\n"},
-        {"[prompt]\n", AT "1: unknown section [prompt]; there are [init], [scrub], [env], [airlock], "
-                          "[job:NAME] and [service:NAME]\n"},
-        {"[\xc3\xb6]\n",
-         AT "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env], [airlock], [job:NAME] "
-            "and [service:NAME]\n"},
+        {"[advice]\n",
+         AT "1: unknown section [advice]; there are [init], [scrub], [env], [airlock], [prompt], "
+            "[job:NAME] and [service:NAME]\n"},
+        {"[\xc3\xb6]\n", AT
+         "1: unknown section [\\xc3\\xb6]; there are [init], [scrub], [env], [airlock], [prompt], [job:NAME] "
+         "and [service:NAME]\n"},
         {"[scrub]\npatern = x\n", AT "2: unknown key 'patern' in [scrub]; did you mean 'patterns'?\n"},
         {"[scrub]\nEnabled = yes\n", AT "2: unknown key 'Enabled' in [scrub]; did you mean 'enabled'?\n"},
         {"[init]\npatterns = x\n  y\n", AT "2: unknown key 'patterns' in [init]; it belongs in [scrub]\n"},
@@ -713,7 +718,7 @@ static void test_tells_a_too_long_script_once(void **state)
         used += (size_t)snprintf(text + used, sizeof(text) - used, " %01023d\n", 0);
     }
     write_file("main.ini", text);
-    expect_faults(AT "67: command: this is more than 65536 bytes; put it into a file and run that\n");
+    expect_faults(AT "67: command: this is more than 65536 bytes; put it into a file and refer to that\n");
 }
 
 /* What is wrong may be so in the file that has the last word. */
@@ -777,7 +782,8 @@ static void test_reports_all_faults_of_all_files(void **state)
         "@/d/a.ini:3: kill_grace: 'never' is no duration; write a number with ms, s, m or h, such as 8s\n"
         "@/d/c.ini: @/d/c.ini can be written by its group or by others (mode 0666), who could change what is "
         "configured; run: chmod go-w @/d/c.ini\n"
-        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [job:NAME] and "
+        "@/d/d.ini:1: unknown section [nothing]; there are [init], [scrub], [env], [airlock], [prompt], "
+        "[job:NAME] and "
         "[service:NAME]\n");
 }
 
@@ -1047,7 +1053,7 @@ static void test_sample_is_all_comments(void **state)
     expect_loaded();
     char *loaded = render();
     assert_string_equal(loaded, defaults);
-    assert_int_equal(count_lines_with(sample, "["), 4);
+    assert_int_equal(count_lines_with(sample, "["), 5);
     free(loaded);
     free(defaults);
     test_free(sample);

@@ -127,7 +127,10 @@ static const char default_ini[] =
     "unix_sockets = auto\n"
     "allow_unix =\n"
     "    /run/sandbox-init/control\n"
-    "allow_signals = no\n";
+    "allow_signals = no\n"
+    "\n"
+    "[prompt]\n"
+    "text =\n";
 
 static void test_writes_defaults(void **state)
 {
@@ -173,7 +176,13 @@ static void test_writes_every_key(void **state)
                                "unix_sockets = strict\n"
                                "allow_unix =\n"
                                "    /run/postgresql $HOME/a.sock\n"
-                               "allow_signals = yes\n";
+                               "allow_signals = yes\n"
+                               "\n"
+                               "[prompt]\n"
+                               "text =\n"
+                               "    Names: `db`, `cache`.  \n"
+                               "\n"
+                               "    - # of workers ; two\n";
     expect_ini(text, text);
 }
 
@@ -252,7 +261,8 @@ static const char default_json[] =
     "\"DBUS_SESSION_BUS_ADDRESS\", \"LD_PRELOAD\", \"LD_AUDIT\", \"NODE_OPTIONS\", \"WSL_INTEROP\", "
     "\"CODE_SERVER_SESSION_SOCKET\"], \"empty\": [\"SSH_AUTH_SOCK\", \"GPG_AGENT_INFO\", \"BROWSER\"], "
     "\"keep\": [], \"set\": []}, \"airlock\": {\"unix_sockets\": \"auto\", "
-    "\"allow_unix\": [\"/run/sandbox-init/control\"], \"allow_signals\": false}, \"jobs\": []}\n";
+    "\"allow_unix\": [\"/run/sandbox-init/control\"], \"allow_signals\": false}, "
+    "\"prompt\": {\"text\": null}, \"jobs\": []}\n";
 
 static void expect_json(const char *text, const char *needle)
 {

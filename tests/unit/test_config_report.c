@@ -55,7 +55,7 @@ static void test_cuts_what_is_endless(void **state)
     assert_int_equal(strlen(transcript), strlen("f:7: ") + CONFIG_FAULT_SIZE - 1);
 }
 
-#define THERE_ARE "; there are [init], [scrub], [env], [airlock], [job:NAME] and [service:NAME]"
+#define THERE_ARE "; there are [init], [scrub], [env], [airlock], [prompt], [job:NAME] and [service:NAME]"
 
 static void test_names_the_section_that_was_meant(void **state)
 {

@@ -598,7 +598,8 @@ static void test_limits_scripts(void **state)
     assert_int_equal(strlen(job.command), CONFIG_SCRIPT_MAX - 1);
     assert_int_equal(take_more_for_job("command", ""), 0);
     assert_int_equal(take_more_for_job("command", ""), -EINVAL);
-    assert_string_equal(reports, "command: this is more than 65536 bytes; put it into a file and run that\n");
+    assert_string_equal(reports,
+                        "command: this is more than 65536 bytes; put it into a file and refer to that\n");
     assert_int_equal(strlen(job.command), CONFIG_SCRIPT_MAX);
 }
 
