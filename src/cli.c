@@ -18,11 +18,13 @@ enum {
     STEERING_MODES = BIT(CLI_START) | BIT(CLI_STOP) | BIT(CLI_RESTART),
     /* Those that ask a running init. Its control socket may be where the configuration says. */
     CLIENT_MODES = STEERING_MODES | BIT(CLI_STATUS) | BIT(CLI_WAIT) | BIT(CLI_LOGS) | BIT(CLI_TIMELINE),
-    CONFIGURED_MODES =
-        RUNNING_MODES | CLIENT_MODES | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
+    LOOKING_MODES = BIT(CLI_AUDIT),
+    CONFIGURED_MODES = RUNNING_MODES | CLIENT_MODES | LOOKING_MODES | BIT(CLI_ONESHOT_CLEAN) |
+                       BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
     COMMAND_MODES = RUNNING_MODES | BIT(CLI_EXEC),
     QUIET_MODES = CONFIGURED_MODES & ~(BIT(CLI_LOGS) | BIT(CLI_TIMELINE)),
-    JSON_MODES = BIT(CLI_STATUS) | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
+    JSON_MODES =
+        BIT(CLI_STATUS) | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC) | BIT(CLI_AUDIT),
     HELP_WIDTH = 32, /* columns of an option and its argument */
     SHOWN_MAX = 256, /* bytes of an argument in a message */
 };
@@ -46,6 +48,7 @@ const struct cli_option cli_options[] = {
     {"stop", 0, NULL, CLI_STOP, 0, "stop what comes after them, then them", "JOB...", 1, CLI_OPERANDS_MAX},
     {"restart", 0, NULL, CLI_RESTART, 0, "stop them and start them again", "JOB...", 1, CLI_OPERANDS_MAX},
     {"timeline", 0, NULL, CLI_TIMELINE, 0, "what happened since the start, as a picture (SVG)", NULL, 0, 0},
+    {"audit", 0, NULL, CLI_AUDIT, 0, "what this sandbox protects, and what not, with the mends", NULL, 0, 0},
     {"completion", 0, NULL, CLI_COMPLETION, 0,
      "print a completion script for this shell, or jobs' names for it", "bash|zsh|names", 1, 1},
     {"help", 'h', NULL, CLI_HELP, 0, "print this and exit", NULL, 0, 0},
@@ -69,6 +72,9 @@ const struct cli_option cli_options[] = {
      0, 0},
     {"unix-sockets", 0, "LEVEL", CLI_INIT, BIT(CLI_EXEC),
      "auto, strict or off, in place of the configuration's unix_sockets", NULL, 0, 0},
+    {"only", 0, "CHECKS", CLI_INIT, BIT(CLI_AUDIT), "run these checks only: guard,sockets", NULL, 0, 0},
+    {"skip", 0, "CHECKS", CLI_INIT, BIT(CLI_AUDIT), "leave these checks out", NULL, 0, 0},
+    {"user", 0, "USER", CLI_INIT, LOOKING_MODES, "as root: look through the eyes of USER", NULL, 0, 0},
     {"json", 0, NULL, CLI_INIT, JSON_MODES, "print JSON", NULL, 0, 0},
     {"quiet", 'q', NULL, CLI_INIT, QUIET_MODES, "print less: warnings and errors only, or nothing", NULL, 0,
      0},
@@ -214,25 +220,54 @@ static int take_unix_sockets(struct parser *parser, const char *value)
     return fail(parser, "'--unix-sockets' needs 'auto', 'strict' or 'off'");
 }
 
+/* A text that its mode reads itself. Returns 0 or -EINVAL. */
+static int take_text(struct parser *parser, const char *name, const char *value, const char **ret_text)
+{
+    if (value[0] == '\0') {
+        return fail(parser, "'--%s' needs a value that is not empty", name);
+    }
+    *ret_text = value;
+    return 0;
+}
+
+static int take_only(struct parser *parser, const char *value)
+{
+    return take_text(parser, "only", value, &parser->cli.only);
+}
+
+static int take_skip(struct parser *parser, const char *value)
+{
+    return take_text(parser, "skip", value, &parser->cli.skip);
+}
+
+static int take_user(struct parser *parser, const char *value)
+{
+    return take_text(parser, "user", value, &parser->cli.user);
+}
+
 static int take_value(struct parser *parser, const struct cli_option *option, const char *value)
 {
-    switch (option->letter) {
-    case 'c':
-        return take_config(parser, value);
-    case 'r':
-        return take_rewrite(parser, value);
-    case 'e':
-        return take_remap(parser, value);
-    case 'p':
-        return take_parent_death(parser, value);
-    case 'n':
-        return take_lines(parser, value);
-    case 'o':
-        return take_output(parser, value);
-    default:
-        return strcmp(option->name, "unix-sockets") == 0 ? take_unix_sockets(parser, value)
-                                                         : take_timeout(parser, value);
+    static const struct {
+        const char *name;
+        int (*take)(struct parser *parser, const char *value);
+    } takers[] = {
+        {"config", take_config},
+        {"rewrite", take_rewrite},
+        {"remap-exit", take_remap},
+        {"pdeathsig", take_parent_death},
+        {"lines", take_lines},
+        {"output", take_output},
+        {"unix-sockets", take_unix_sockets},
+        {"only", take_only},
+        {"skip", take_skip},
+        {"user", take_user},
+        {"timeout", take_timeout},
+    };
+    size_t i = 0;
+    while (strcmp(takers[i].name, option->name) != 0) { /* each has one: a test gives every option */
+        i++;
     }
+    return takers[i].take(parser, value);
 }
 
 /* VALUE: what stands behind the option; NULL: nothing does. */
@@ -507,8 +542,9 @@ void cli_render_help(FILE *stream)
     fputs("\n"
           "Exit status: COMMAND's own, 128+N when signal N ended it, 126 not executable, 127 not found;\n"
           "0 when stopped without a command; 64 usage, 71 system, 78 configuration;\n"
-          "1 when --oneshot-clean left something behind, when a job or service failed, or the guard\n"
-          "cannot revoke; 3 no init answers; 75 it is too busy; 77 not allowed; 124 --timeout is over;\n"
+          "1 when --oneshot-clean left something behind, when a job or service failed, the guard\n"
+          "cannot revoke, or a check of --audit failed; 3 no init answers; 75 it is too busy; 77 not "
+          "allowed; 124 --timeout is over;\n"
           "125 when --exec cannot have its airlock.\n"
           "\n"
           "See sandbox-init(8) and sandbox-init.ini(5).\n",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Arguments in, exit status out. */
+#include "sandbox_init/audit.h"
 #include "sandbox_init/check.h"
 #include "sandbox_init/cli.h"
 #include "sandbox_init/completion.h"
@@ -189,6 +190,21 @@ static int run_timeline(const struct cli *cli, const char *runtime_dir)
     return timeline_run(&request);
 }
 
+static int run_audit(const struct cli *cli, const struct config *config)
+{
+    const struct audit_request request = {
+        .config = config,
+        .environ_in = environ,
+        .only = cli->only,
+        .skip = cli->skip,
+        .user = cli->user,
+        .is_json = cli->is_json,
+        .is_quiet = cli->is_quiet,
+        .stream = stdout,
+    };
+    return audit_run(&request);
+}
+
 static int run_client_mode(const struct cli *cli, const struct config *config)
 {
     const char *runtime_dir = config->init.runtime_dir;
@@ -207,6 +223,8 @@ static int run_client_mode(const struct cli *cli, const struct config *config)
         return run_logs(cli, config);
     case CLI_TIMELINE:
         return run_timeline(cli, runtime_dir);
+    case CLI_AUDIT:
+        return run_audit(cli, config);
     case CLI_COMPLETION:
         return completion_run(stdout, cli->operands[0], runtime_dir);
     case CLI_INIT:
@@ -241,7 +259,10 @@ static int load_for_client(const struct cli *cli, struct config *ret_config)
     struct stat pid1;
     if (config_load(ret_config, &source, ignore_fault, NULL) == -EINVAL && stat("/proc/1", &pid1) == 0) {
         source.owner = pid1.st_uid;
-        config_load(ret_config, &source, ignore_fault, NULL);
+        if (config_load(ret_config, &source, ignore_fault, NULL) == -EINVAL) {
+            config_load(ret_config, &(struct config_source){.file = ""}, ignore_fault,
+                        NULL); /* the defaults */
+        }
     }
     return CLI_STATUS_OK;
 }
@@ -260,7 +281,8 @@ static int run_client(const struct cli *cli)
 static bool is_client(enum cli_mode mode)
 {
     return mode == CLI_STATUS || mode == CLI_WAIT || mode == CLI_LOGS || mode == CLI_START ||
-           mode == CLI_STOP || mode == CLI_RESTART || mode == CLI_TIMELINE || mode == CLI_COMPLETION;
+           mode == CLI_STOP || mode == CLI_RESTART || mode == CLI_TIMELINE || mode == CLI_AUDIT ||
+           mode == CLI_COMPLETION;
 }
 
 static int print_and_end(enum cli_mode mode)

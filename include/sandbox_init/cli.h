@@ -28,6 +28,7 @@ enum cli_mode {
     CLI_STOP,
     CLI_RESTART,
     CLI_TIMELINE,
+    CLI_AUDIT,
     CLI_COMPLETION,
     CLI_HELP,
     CLI_VERSION,
@@ -38,7 +39,7 @@ enum cli_mode {
 enum cli_status {
     CLI_STATUS_OK = 0,
     CLI_STATUS_LEFT = 1,      /* --oneshot-clean: something is still there */
-    CLI_STATUS_FAILED = 1,    /* a job or service failed, or the guard cannot revoke */
+    CLI_STATUS_FAILED = 1,    /* a job, a service or a check failed, or the guard cannot revoke */
     CLI_STATUS_NO_INIT = 3,   /* no init answers */
     CLI_STATUS_USAGE = 64,    /* EX_USAGE */
     CLI_STATUS_SYSTEM = 71,   /* EX_OSERR */
@@ -69,6 +70,9 @@ struct cli {
     int64_t lines;                              /* -1: not given */
     uint64_t timeout_ms;                        /* 0: not given */
     const char *output_file;                    /* NULL: not given */
+    const char *only;                           /* of --audit; NULL: not given */
+    const char *skip;                           /* the same */
+    const char *user;                           /* of --audit; NULL: not given */
     const char *operands[CLI_OPERANDS_MAX + 1]; /* names of jobs, or a shell; end in NULL */
     size_t operand_count;
     struct signame_rewrite rewrites[CLI_REPEATS_MAX];

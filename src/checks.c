@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox_init/checks.h"
+
+#include "sandbox_init/cli.h"
+#include "sandbox_init/look_container.h"
+#include "sandbox_init/nearest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct checks_row checks_rows[] = {
+    {"pid1", "only PID 1 reaps what `docker exec` leaves, and stops everybody with time to save",
+     look_container_pid1},
+    {NULL, NULL, NULL},
+};
+
+_Static_assert(sizeof checks_rows / sizeof checks_rows[0] <= CHECKS_MAX, "a bit for each");
+
+/* The index of the check whose name is the LENGTH bytes of NAME; that of the last row if there is none. */
+static size_t find(const char *name, size_t length)
+{
+    size_t i = 0;
+    while (checks_rows[i].name != NULL &&
+           (strlen(checks_rows[i].name) != length || memcmp(checks_rows[i].name, name, length) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static int refuse(const char *name, size_t length, char message[static CHECKS_MESSAGE_SIZE])
+{
+    char wanted[FINDING_NAME_SIZE];
+    char shown[FINDING_NAME_SIZE];
+    struct nearest best = {0};
+    snprintf(wanted, sizeof wanted, "%.*s", (int)(length < sizeof wanted ? length : sizeof wanted), name);
+    for (const struct checks_row *row = checks_rows; row->name != NULL; row++) {
+        nearest_offer(&best, wanted, row->name);
+    }
+    finding_name(shown, wanted);
+    if (best.name != NULL) {
+        snprintf(message, CHECKS_MESSAGE_SIZE, "unknown check '%s'; did you mean '%s'?", shown, best.name);
+    } else {
+        snprintf(message, CHECKS_MESSAGE_SIZE, "unknown check '%s'; 'sandbox-init --audit' names all of them",
+                 shown);
+    }
+    return -EINVAL;
+}
+
+int checks_parse(const char *names, uint64_t *ret_set, char message[static CHECKS_MESSAGE_SIZE])
+{
+    static const char between[] = ", \t\n";
+    uint64_t set = 0;
+    names += strspn(names, between);
+    while (*names != '\0') {
+        const size_t length = strcspn(names, between);
+        const size_t index = find(names, length);
+        if (checks_rows[index].name == NULL) {
+            return refuse(names, length, message);
+        }
+        set |= UINT64_C(1) << index;
+        names += length;
+        names += strspn(names, between);
+    }
+    if (set == 0) {
+        return refuse("", 0, message);
+    }
+    *ret_set = set;
+    return 0;
+}
+
+bool checks_has(const struct checks *checks, size_t index)
+{
+    return (checks->set >> index & 1) != 0;
+}
+
+/* Returns 0 or an exit status. */
+static int look_around(struct checks *checks, const struct checks_request *request)
+{
+    char shown[FINDING_NAME_SIZE];
+    const char *wanted = request->user != NULL ? request->user : request->config->init.user;
+    const struct scene_request scene = {
+        .config = request->config,
+        .environ_in = request->environ_in,
+        .view = checks->has_view ? &checks->view : NULL,
+        .user = request->user,
+    };
+    const int result = scene_open(&checks->scene, &scene);
+    if (result == -ENOENT) {
+        fprintf(stderr, "sandbox-init: %s: no such user in /etc/passwd: '%s'\n", request->mode,
+                finding_name(shown, wanted != NULL ? wanted : ""));
+        return CLI_STATUS_USAGE;
+    }
+    if (result < 0) {
+        fprintf(stderr, "sandbox-init: %s: cannot look around: %s\n", request->mode, strerror(-result));
+        return CLI_STATUS_SYSTEM;
+    }
+    return 0;
+}
+
+int checks_run(struct checks *checks, const struct checks_request *request)
+{
+    const char *runtime_dir = request->config->init.runtime_dir;
+    checks->set = request->set;
+    checks->has_view = snapshot_take(&checks->view, &checks->client, runtime_dir) == 0;
+    const int status = look_around(checks, request);
+    for (size_t i = 0; status == 0 && checks_rows[i].name != NULL; i++) {
+        if (checks_has(checks, i)) {
+            checks_rows[i].look(&checks->scene, &checks->findings[i]);
+        }
+    }
+    return status;
+}
+
+void checks_finish(struct checks *checks)
+{
+    scene_close(&checks->scene);
+}
