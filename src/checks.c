@@ -3,6 +3,7 @@
 
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
+#include "sandbox_init/look_network.h"
 #include "sandbox_init/nearest.h"
 
 #include <errno.h>
@@ -12,6 +13,10 @@
 const struct checks_row checks_rows[] = {
     {"pid1", "only PID 1 reaps what `docker exec` leaves, and stops everybody with time to save",
      look_container_pid1},
+    {"network", "in the host's network all its local services and abstract sockets can be reached",
+     look_network_network},
+    {"namespaces", "what is shared with the host can be seen, and often changed, from in here",
+     look_network_namespaces},
     {NULL, NULL, NULL},
 };
 

@@ -85,6 +85,20 @@ int scene_stat(const struct scene *scene, const char *path, struct stat *ret_sta
     return result;
 }
 
+ssize_t scene_read_link(const struct scene *scene, const char *path, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    const int fd = scene_open_path(scene, path, O_PATH | O_NOFOLLOW);
+    if (fd < 0) {
+        return fd;
+    }
+    const ssize_t length = readlinkat(fd, "", buffer, size - 1);
+    const ssize_t result = length < 0 ? -errno : length;
+    close(fd);
+    buffer[length > 0 ? length : 0] = '\0';
+    return result;
+}
+
 bool scene_has(const struct scene *scene, const char *path)
 {
     struct stat status;

@@ -81,6 +81,9 @@ ssize_t scene_read(const struct scene *scene, const char *path, char *buffer, si
 /* Looks at PATH, not following a last link. Returns 0 or -errno. */
 int scene_stat(const struct scene *scene, const char *path, struct stat *ret_status);
 
+/* Reads where the link PATH leads, magic ones such as /proc/self/ns/net too. Returns its bytes or -errno. */
+ssize_t scene_read_link(const struct scene *scene, const char *path, char *buffer, size_t size);
+
 /* Is there something at PATH? */
 bool scene_has(const struct scene *scene, const char *path);
 
