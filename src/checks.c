@@ -3,6 +3,7 @@
 
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
+#include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
 #include "sandbox_init/nearest.h"
@@ -19,6 +20,8 @@ const struct checks_row checks_rows[] = {
      look_network_network},
     {"namespaces", "what is shared with the host can be seen, and often changed, from in here",
      look_network_namespaces},
+    {"inspector", "who connects to a Node debugger runs code in that process, as its user",
+     look_inspector_inspector},
     {NULL, NULL, NULL},
 };
 
