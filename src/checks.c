@@ -3,6 +3,7 @@
 
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
+#include "sandbox_init/look_docker.h"
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
@@ -15,6 +16,7 @@
 const struct checks_row checks_rows[] = {
     {"pid1", "only PID 1 reaps what `docker exec` leaves, and stops everybody with time to save",
      look_container_pid1},
+    {"docker", "who may tell the engine what to run, runs it as root on the host", look_docker_docker},
     {"mounts", "what is mounted from the host is read and changed there, not in a copy", look_mounts_mounts},
     {"network", "in the host's network all its local services and abstract sockets can be reached",
      look_network_network},
