@@ -3,7 +3,7 @@
  * probe: real sockets of each type, in a scene of the test's own; who listens; answers that come late, in
  * pieces or never.
  *
- * WRAP: connect
+ * WRAP: connect poll
  */
 #include "testing.h"
 
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,6 +28,7 @@ enum {
 static char base[64];
 static struct scene scene;
 static bool has_proc;
+static unsigned polls; /* so far */
 
 int __real_connect(int fd, const struct sockaddr *address, socklen_t size);
 int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size);
@@ -38,6 +40,14 @@ int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size)
         return -1;
     }
     return __real_connect(fd, address, size);
+}
+
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    polls++;
+    return __real_poll(fds, count, timeout);
 }
 
 static int begin(void **state)
@@ -304,8 +314,10 @@ static void answer_ends_where_it_was_asked_to(void **state)
     char got[8] = "";
     make_pair(ends);
     say(ends[1], "OK hello\nmore");
+    polls = 0;
     assert_int_equal(ask(ends[0], "hi", '\n', sizeof answer), 13);
     assert_string_equal(answer, "OK hello\nmore");
+    assert_int_equal(polls, 1);
     assert_int_equal(read(ends[1], got, sizeof got), 2);
     assert_string_equal(got, "hi");
     say(ends[1], "0123456789");
