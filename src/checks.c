@@ -7,6 +7,7 @@
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
+#include "sandbox_init/look_sockets.h"
 #include "sandbox_init/nearest.h"
 
 #include <errno.h>
@@ -24,6 +25,8 @@ const struct checks_row checks_rows[] = {
      look_network_namespaces},
     {"inspector", "who connects to a Node debugger runs code in that process, as its user",
      look_inspector_inspector},
+    {"sockets", "any program in here reaches your editor, credentials and keys on the host through them",
+     look_sockets_open},
     {NULL, NULL, NULL},
 };
 

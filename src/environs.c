@@ -45,7 +45,9 @@ static bool visit_process(void *context, const struct scene_process *process)
     struct gathering *gathering = context;
     const ssize_t length =
         scene_read_process(gathering->scene, process, "environ", gathering->text, ENVIRONS_TEXT_SIZE);
-    gathering->environs->unread += length == -EACCES || length == -EPERM ? 1 : 0;
+    /* The init's own is closed to everybody, and known: nobody puts sockets there. */
+    const bool is_init = process->pid == 1 && strcmp(process->name, "sandbox-init") == 0;
+    gathering->environs->unread += (length == -EACCES || length == -EPERM) && !is_init ? 1 : 0;
     for (ssize_t i = 0; i < length; i += (ssize_t)strlen(gathering->text + i) + 1) {
         take_entry(gathering, gathering->text + i);
     }

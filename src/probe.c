@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/probe.h"
 
+#include "sandbox_init/finding.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -144,6 +146,21 @@ int probe_connect_abstract(const struct scene *scene, const char *name, size_t l
 bool probe_is_heard(int result)
 {
     return result >= 0 || result == -EAGAIN;
+}
+
+const char *probe_describe_peer(char buffer[static PROBE_PEER_SIZE], const struct probe_peer *peer)
+{
+    char name[FINDING_NAME_SIZE];
+    if (!peer->is_known) {
+        snprintf(buffer, PROBE_PEER_SIZE, "somebody");
+    } else if (peer->pid == 0) {
+        snprintf(buffer, PROBE_PEER_SIZE, "somebody outside of the container");
+    } else if (peer->name[0] == '\0') {
+        snprintf(buffer, PROBE_PEER_SIZE, "what pid %d (gone or hidden) left behind", (int)peer->pid);
+    } else {
+        snprintf(buffer, PROBE_PEER_SIZE, "%.80s, pid %d,", finding_name(name, peer->name), (int)peer->pid);
+    }
+    return buffer;
 }
 
 /* ---- asking ---- */

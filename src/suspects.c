@@ -182,7 +182,7 @@ bool suspects_match(const char *const *patterns, const char *name)
 {
     const char *slash = strrchr(name, '/');
     name = slash != NULL ? slash + 1 : name;
-    for (; *patterns != NULL; patterns++) {
+    for (; patterns != NULL && *patterns != NULL; patterns++) {
         if (fnmatch(*patterns, name, FNM_NOESCAPE) == 0) {
             return true;
         }
@@ -305,7 +305,8 @@ void suspects_tell_misses(const struct suspects *suspects, struct finding *findi
         finding_miss(finding, "sockets elsewhere: there is no /proc/net/unix");
     }
     if (suspects->environs.unread > 0) {
-        finding_miss(finding, "where %zu processes of other users have sockets: look as root",
-                     suspects->environs.unread);
+        const bool is_root = suspects->scene->self.uid == 0;
+        finding_miss(finding, "where the environments of %zu other processes say that sockets are%s",
+                     suspects->environs.unread, is_root ? ": closed even to root" : ": look as root");
     }
 }

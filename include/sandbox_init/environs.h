@@ -29,7 +29,7 @@ struct environs {
     struct environs_value *values; /* owned */
     size_t count;
     bool is_cut;   /* there were more */
-    size_t unread; /* environments that we may not read */
+    size_t unread; /* environments that we may not read, but for that of a sandbox-init that is PID 1 */
 };
 
 /*

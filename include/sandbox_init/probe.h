@@ -47,6 +47,13 @@ int probe_connect_abstract(const struct scene *scene, const char *name, size_t l
 /* Did a call above find somebody who listens? So it did with -EAGAIN: too many wait for an answer already. */
 bool probe_is_heard(int result);
 
+enum {
+    PROBE_PEER_SIZE = 128,
+};
+
+/* Writes who it is, in words that "listens" can follow, into BUFFER. Returns BUFFER. */
+const char *probe_describe_peer(char buffer[static PROBE_PEER_SIZE], const struct probe_peer *peer);
+
 struct probe_question {
     const void *request; /* is sent, as far as it goes at once; NULL: the other side speaks first */
     size_t request_size;

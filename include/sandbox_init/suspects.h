@@ -74,7 +74,7 @@ void suspects_add(struct suspects *suspects, const char *path, bool is_in_place)
 /* Notes what was not looked at. */
 void suspects_tell_misses(const struct suspects *suspects, struct finding *finding);
 
-/* Does one of PATTERNS (ends in NULL) match NAME, or the last component of the path NAME? */
+/* Does one of PATTERNS (ends in NULL; NULL: none) match NAME, or the last component of the path NAME? */
 bool suspects_match(const char *const *patterns, const char *name);
 
 #endif

@@ -141,9 +141,13 @@ static void what_may_not_be_read_is_counted(void **state)
     if (geteuid() != 0) {
         skip();
     }
+    static const char init[] = "Name:\tsandbox-init\nUid:\t1000\t1000\t1000\t1000\n";
     PROCESS("1", "TMPDIR=/secret");
     PROCESS("2", "TMPDIR=/mine");
+    PROCESS("3", "TMPDIR=/secret");
+    write_file("1", "status", init, sizeof init - 1);
     assert_int_equal(fchmodat(scene.root_fd, "proc/1/environ", 0600, 0), 0);
+    assert_int_equal(fchmodat(scene.root_fd, "proc/3/environ", 0600, 0), 0);
     /* Seen by somebody who is neither root nor the process' user. */
     assert_int_equal(fchmodat(scene.root_fd, ".", 0755, 0), 0);
     assert_int_equal(seteuid(12345), 0);

@@ -281,6 +281,29 @@ static void abstract_names_can_be_connected_to(void **state)
     assert_int_equal(probe_connect_abstract(&scene, name, sizeof address.sun_path, NULL), -ENAMETOOLONG);
 }
 
+static void peer_is_described(void **state)
+{
+    (void)state;
+    static const struct {
+        struct probe_peer peer;
+        const char *text;
+    } rows[] = {
+        {{.is_known = false}, "somebody"},
+        {{.is_known = true, .pid = 0}, "somebody outside of the container"},
+        {{.is_known = true, .pid = 7}, "what pid 7 (gone or hidden) left behind"},
+        {{.is_known = true, .pid = 7, .name = "a\nb"}, "a\\nb, pid 7,"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[PROBE_PEER_SIZE];
+        assert_string_equal(probe_describe_peer(text, &rows[i].peer), rows[i].text);
+    }
+    struct probe_peer peer = {.is_known = true, .pid = INT32_MAX};
+    char text[PROBE_PEER_SIZE];
+    memset(peer.name, '\x01', sizeof peer.name - 1);
+    assert_true(strlen(probe_describe_peer(text, &peer)) < PROBE_PEER_SIZE - 1);
+    assert_non_null(strstr(text, "pid 2147483647,"));
+}
+
 /* ---- asking ---- */
 
 static char answer[16];
@@ -375,8 +398,9 @@ int main(void)
         CASE(what_cannot_be_connected_to_says_why), CASE(full_queue_is_somebody),
         CASE(path_may_be_long_and_a_link),          CASE(descriptor_outlives_the_name),
         CASE(agent_is_asked_and_not_root),          CASE(works_without_proc),
-        CASE(abstract_names_can_be_connected_to),   CASE(answer_ends_where_it_was_asked_to),
-        CASE(answer_in_pieces_is_put_together),     CASE(silence_ends_at_the_deadline),
+        CASE(abstract_names_can_be_connected_to),   CASE(peer_is_described),
+        CASE(answer_ends_where_it_was_asked_to),    CASE(answer_in_pieces_is_put_together),
+        CASE(silence_ends_at_the_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -262,7 +262,8 @@ static void other_misses_are_told(void **state)
     open_with(none);
     suspects.environs.unread = 3;
     suspects_tell_misses(&suspects, &finding);
-    assert_non_null(strstr(finding.unseen, "3 processes"));
+    assert_non_null(strstr(finding.unseen, "3 other processes"));
+    assert_non_null(strstr(finding.unseen, scene.self.uid == 0 ? "even to root" : "look as root"));
     finding = (struct finding){0};
     suspects.is_tableless = true;
     suspects_tell_misses(&suspects, &finding);
