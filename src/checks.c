@@ -4,6 +4,7 @@
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_docker.h"
+#include "sandbox_init/look_guard.h"
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
@@ -25,6 +26,10 @@ const struct checks_row checks_rows[] = {
      look_network_namespaces},
     {"inspector", "who connects to a Node debugger runs code in that process, as its user",
      look_inspector_inspector},
+    {"guard", "VS Code makes new sockets for every window and terminal: only who sees each one can revoke it",
+     look_guard_revokes},
+    {"configuration", "a container whose configuration is not valid, or not safe, does not start again",
+     look_guard_configuration},
     {"sockets", "any program in here reaches your editor, credentials and keys on the host through them",
      look_sockets_open},
     {NULL, NULL, NULL},
