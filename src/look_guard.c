@@ -161,7 +161,7 @@ static void look_at(const struct trap *trap, struct bait *bait)
     struct stat now;
     /* Can the agent connect by what it held before, or will it, when it has changed the mode back? */
     const int fd = probe_connect_held(trap->scene, bait->held_fd, NULL);
-    const bool is_lost = fstat(bait->held_fd, &now) == 0 && now.st_uid == 0 && trap->scene->agent.uid != 0;
+    const bool is_lost = fstat(bait->held_fd, &now) == 0 && now.st_uid == 0;
     bait->is_there = is_bait(trap, bait);
     bait->is_revoked = is_lost && !probe_is_heard(fd);
     if (fd >= 0) {

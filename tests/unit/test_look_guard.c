@@ -23,7 +23,7 @@ enum {
     NAPS_MAX = 100, /* of 5 ms: half a second */
 };
 
-enum act { ACT_NOTHING, ACT_REVOKE, ACT_SHUT, ACT_UNLINK, ACT_CHOWN_ONLY, ACT_REPLACE };
+enum act { ACT_NOTHING, ACT_REVOKE, ACT_SHUT, ACT_UNLINK, ACT_CHOWN_ONLY, ACT_OPEN, ACT_REPLACE };
 
 static char base[64];
 static char tmp[] = "/tmp";
@@ -37,6 +37,7 @@ static struct scene scene;
 static struct finding finding;
 static enum act act;
 static unsigned naps;
+static unsigned slow_naps;  /* in which only the directory `quick` is looked at */
 static char last_name[256]; /* of the bait that was seen last */
 static bool has_memory;
 
@@ -49,13 +50,16 @@ void *__wrap_calloc(size_t count, size_t size)
 
 static void treat(int dir_fd, const char *name)
 {
-    if (act == ACT_REVOKE || act == ACT_CHOWN_ONLY) {
+    if (act == ACT_REVOKE || act == ACT_CHOWN_ONLY || act == ACT_OPEN) {
         assert_int_equal(fchownat(dir_fd, name, 0, 0, AT_SYMLINK_NOFOLLOW), 0);
     }
     if (act == ACT_REVOKE || act == ACT_SHUT) {
         assert_int_equal(fchmodat(dir_fd, name, 0, 0), 0);
     }
-    if (act != ACT_NOTHING && act != ACT_CHOWN_ONLY) {
+    if (act == ACT_OPEN) {
+        assert_int_equal(fchmodat(dir_fd, name, 0777, 0), 0);
+    }
+    if (act != ACT_NOTHING && act != ACT_CHOWN_ONLY && act != ACT_OPEN) {
         assert_int_equal(unlinkat(dir_fd, name, 0), 0);
     }
     if (act == ACT_REPLACE) {
@@ -85,7 +89,7 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *rest)
     (void)time;
     (void)rest;
     naps++;
-    guard("tmp");
+    guard(naps > slow_naps ? "tmp" : "quick");
     return 0;
 }
 
@@ -131,6 +135,7 @@ static int begin(void **state)
     }
     act = ACT_NOTHING;
     naps = 0;
+    slow_naps = 0;
     has_memory = true;
     load_faults = NULL;
     load_result = 0;
@@ -267,6 +272,32 @@ static void closed_but_there_is_revoked(void **state)
     act = ACT_CHOWN_ONLY; /* mode 0755 and root's: the agent can neither connect nor change that */
     look(FINDING_PASS, "a socket in /tmp was revoked");
     assert_int_equal(count_names("tmp"), 0);
+}
+
+static void roots_and_open_is_not_revoked(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    act = ACT_OPEN;
+    look(FINDING_FAIL, "a socket in /tmp was left there");
+}
+
+static void slower_directory_is_waited_for(void **state)
+{
+    (void)state;
+    static char quick[] = "/quick";
+    if (geteuid() != 0) {
+        skip();
+    }
+    make_directory("quick", 0777);
+    dirs[1] = quick;
+    dirs[2] = NULL;
+    act = ACT_REVOKE;
+    slow_naps = 3;
+    look(FINDING_PASS, "a socket in /tmp was revoked; a socket in /quick was revoked");
+    assert_int_equal(naps, 4);
 }
 
 static void what_the_init_tells_counts(void **state)
@@ -470,6 +501,8 @@ int main(void)
         CASE(revocation_holds_nobody_who_is_root),
         CASE(left_there_fails_and_is_removed),
         CASE(closed_but_there_is_revoked),
+        CASE(roots_and_open_is_not_revoked),
+        CASE(slower_directory_is_waited_for),
         CASE(what_the_init_tells_counts),
         CASE(variables_directory_is_a_warning),
         CASE(few_directories_are_tried_once_each),
