@@ -4,6 +4,7 @@
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_docker.h"
+#include "sandbox_init/look_git.h"
 #include "sandbox_init/look_guard.h"
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
@@ -32,6 +33,8 @@ const struct checks_row checks_rows[] = {
      look_guard_configuration},
     {"sockets", "any program in here reaches your editor, credentials and keys on the host through them",
      look_sockets_open},
+    {"git-helper", "it fetches the host's git and docker credentials, for any address that it is asked about",
+     look_git_helper},
     {NULL, NULL, NULL},
 };
 

@@ -64,6 +64,13 @@
 #   refute_log REGEX                $LOG has no such line now
 #   fail MESSAGE                    says MESSAGE and what is known, and ends the script
 #
+# The audit's files. Scripts that say so need root.
+#   house_agent                     an agent, uid 1234, lives in /home/agent; nobody else is at home, and nothing
+#                                   is a workspace
+#   as_agent COMMAND...             as that one, at home
+#   audit_says VERDICT CHECK [REGEX]   so does the check: as the agent, and as root about it
+#   refute_audit REGEX              it did not say that
+#
 # Being unable to.
 #   needs_root                      not in a user namespace: other uids, devices, ... (on a line of its own)
 #   needs_command NAME...           skips where a command is missing
@@ -562,6 +569,73 @@ end()
     mapfile -t pids < <(family_of "${background_pid[$1]}")
     kill -s KILL "${pids[@]}" 2>/dev/null || true
     wait "${background_pid[$1]}" 2>/dev/null || true
+}
+
+# --- the audit's files ---
+
+# What the machine itself has must not be found.
+hide_premises()
+{
+    local place
+    local -a places=()
+    while read -r _ _ _ _ place _; do
+        if [ "$place" != / ] && [ -n "$(find "$place" -maxdepth 1 \( -name .git -o -name .vscode \
+            -o -name .devcontainer -o -name .devcontainer.json \) -print -quit 2>/dev/null)" ]; then
+            places+=("$place")
+        fi
+    done </proc/self/mountinfo
+    for place in /home /root /workspace /workspaces "${places[@]}"; do
+        if [ -d "$place" ]; then
+            mount -n -t tmpfs -o mode=755 tmpfs "$place"
+        fi
+    done
+    rm -f /etc/gitconfig
+}
+
+house_agent()
+{
+    hide_premises
+    sed -i '/:1234:/d' /etc/passwd /etc/group
+    echo 'agent:x:1234:1234::/home/agent:/bin/sh' >>/etc/passwd
+    echo 'agent:x:1234:' >>/etc/group
+    mkdir /home/agent
+    chown 1234:1234 /home/agent
+}
+
+as_agent()
+{
+    setpriv --reuid 1234 --regid 1234 --clear-groups -- env -i --default-signal "PATH=$PATH_INSIDE" \
+        HOME=/home/agent "${sanitizer[@]}" "${given_env[@]}" "$@"
+}
+
+audit_says()
+{
+    local verdict=$1 check=$2 regex=${3:-} who status wanted=0
+    if [ "$verdict" = fail ]; then
+        wanted=1
+    fi
+    for who in agent root; do
+        status=0
+        if [ "$who" = agent ]; then
+            as_agent "${wrapper[@]//%p/$EPOCHREALTIME.%p}" "$PROGRAM" --audit --json --only "$check" \
+                </dev/null >"$OUT" 2>"$STATE/log" || status=$?
+        else
+            (
+                trap - ERR EXIT
+                program_here --audit --json --only "$check" --user agent
+            ) </dev/null >"$OUT" 2>"$STATE/log" || status=$?
+        fi
+        checks=$((checks + 1))
+        if [ "$status" -ne "$wanted" ] ||
+            ! grep -Eq "\"name\": \"$check\", \"verdict\": \"$verdict\", \"seen\": \".*$regex" "$OUT"; then
+            fail "as $who, status $status: wanted $verdict of $check, with: $regex"$'\n'"$(<"$OUT")"
+        fi
+    done
+}
+
+refute_audit()
+{
+    refute grep -Eq -e "$1" "$OUT"
 }
 
 # --- from here on the script speaks ---
