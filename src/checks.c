@@ -3,6 +3,7 @@
 
 #include "sandbox_init/cli.h"
 #include "sandbox_init/look_container.h"
+#include "sandbox_init/look_credentials.h"
 #include "sandbox_init/look_docker.h"
 #include "sandbox_init/look_git.h"
 #include "sandbox_init/look_guard.h"
@@ -35,6 +36,10 @@ const struct checks_row checks_rows[] = {
      look_sockets_open},
     {"git-helper", "it fetches the host's git and docker credentials, for any address that it is asked about",
      look_git_helper},
+    {"credentials", "a secret in a file that the agent can read is one that it can use and send away",
+     look_credentials_stored},
+    {"ssh-keys", "a private key opens every server that knows it", look_credentials_ssh},
+    {"gpg-keys", "a private key signs in your name, and decrypts what is for you", look_credentials_gpg},
     {NULL, NULL, NULL},
 };
 

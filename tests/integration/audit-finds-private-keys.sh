@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+# --audit finds the private keys of ssh and gpg that the agent can read, and tells whether a passphrase is on them.
+needs_root
+needs_command ssh-keygen gpg
+house_agent
+audit_says pass ssh-keys 'no private key'
+audit_says pass gpg-keys 'no private key'
+
+as_agent mkdir -m 700 /home/agent/.ssh
+keys=0
+for kind in ed25519 ecdsa rsa; do
+    for format in RFC4716 PKCS8 PEM; do
+        for passphrase in '' secret; do
+            keys=$((keys + 1))
+            as_agent ssh-keygen -q -t "$kind" -m "$format" -N "$passphrase" -f /home/agent/.ssh/k </dev/null
+            if [ -z "$passphrase" ]; then
+                audit_says fail ssh-keys '/home/agent/.ssh/k has no passphrase"'
+            else
+                audit_says warn ssh-keys '/home/agent/.ssh/k has a passphrase"'
+            fi
+            rm /home/agent/.ssh/k
+            audit_says pass ssh-keys # the public half stays
+            rm /home/agent/.ssh/k.pub
+        done
+    done
+done
+expect_same 18 "$keys"
+
+# Another user's counts as far as the agent can read it: ssh-keygen makes it for its owner only.
+mkdir /home/vscode /home/vscode/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /home/vscode/.ssh/id_ed25519
+audit_says pass ssh-keys
+chmod 644 /home/vscode/.ssh/id_ed25519
+audit_says fail ssh-keys '/home/vscode/.ssh/id_ed25519 has no passphrase"'
+
+make_gpg_key()
+{
+    as_agent gpg --quiet --batch --pinentry-mode loopback --passphrase "$1" --quick-gen-key "$2" ed25519 sign never \
+        2>/dev/null
+    as_agent gpgconf --kill gpg-agent
+}
+
+make_gpg_key secret locked@example.org
+audit_says warn gpg-keys '/home/agent/.gnupg/private-keys-v1.d/[0-9A-F]+.key has a passphrase"'
+make_gpg_key '' plain@example.org
+audit_says fail gpg-keys '.key has no passphrase; .*.key has a passphrase"'
+chmod 000 /home/agent/.gnupg/private-keys-v1.d
+audit_says pass gpg-keys
