@@ -5,6 +5,7 @@
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_credentials.h"
 #include "sandbox_init/look_docker.h"
+#include "sandbox_init/look_environment.h"
 #include "sandbox_init/look_git.h"
 #include "sandbox_init/look_guard.h"
 #include "sandbox_init/look_inspector.h"
@@ -40,6 +41,9 @@ const struct checks_row checks_rows[] = {
      look_credentials_stored},
     {"ssh-keys", "a private key opens every server that knows it", look_credentials_ssh},
     {"gpg-keys", "a private key signs in your name, and decrypts what is for you", look_credentials_gpg},
+    {"environment", "programs use what they find there: the host's keys, VS Code's sockets, code to load",
+     look_environment_variables},
+    {"secrets", "whatever the agent starts can read them, and send them away", look_environment_secrets},
     {NULL, NULL, NULL},
 };
 
