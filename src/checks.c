@@ -5,6 +5,7 @@
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_credentials.h"
 #include "sandbox_init/look_docker.h"
+#include "sandbox_init/look_envfiles.h"
 #include "sandbox_init/look_environment.h"
 #include "sandbox_init/look_git.h"
 #include "sandbox_init/look_guard.h"
@@ -44,6 +45,7 @@ const struct checks_row checks_rows[] = {
     {"environment", "programs use what they find there: the host's keys, VS Code's sockets, code to load",
      look_environment_variables},
     {"secrets", "whatever the agent starts can read them, and send them away", look_environment_secrets},
+    {"env-files", "variables that were kept out of the environment are read from here", look_envfiles_all},
     {NULL, NULL, NULL},
 };
 

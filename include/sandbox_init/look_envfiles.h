@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* look_envfiles: the files in which the devcontainer CLI keeps variables (variables.h). */
+#ifndef SANDBOX_INIT_LOOK_ENVFILES_H
+#define SANDBOX_INIT_LOOK_ENVFILES_H
+
+#include "sandbox_init/finding.h"
+#include "sandbox_init/scene.h"
+
+/*
+ * It appends the container's variables to /etc/environment, and caches those of the user's shell in
+ * /tmp/devcontainers-ID/env-PROBE.json, from where it gives them to later lifecycle commands
+ * (src/spec-common/injectHeadless.ts: patchEtcEnvironment, updateUserEnvCache, readUserEnvFromCache).
+ */
+void look_envfiles_all(const struct scene *scene, struct finding *finding);
+
+#endif
