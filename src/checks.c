@@ -12,6 +12,7 @@
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
+#include "sandbox_init/look_setuid.h"
 #include "sandbox_init/look_sockets.h"
 #include "sandbox_init/nearest.h"
 
@@ -46,6 +47,8 @@ const struct checks_row checks_rows[] = {
      look_environment_variables},
     {"secrets", "whatever the agent starts can read them, and send them away", look_environment_secrets},
     {"env-files", "variables that were kept out of the environment are read from here", look_envfiles_all},
+    {"sudo", "root in the container undoes the guard, and is one fault away from the host", look_setuid_sudo},
+    {"setuid", "a fault in one of them makes the agent root", look_setuid_programs},
     {NULL, NULL, NULL},
 };
 
