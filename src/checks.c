@@ -12,6 +12,7 @@
 #include "sandbox_init/look_inspector.h"
 #include "sandbox_init/look_mounts.h"
 #include "sandbox_init/look_network.h"
+#include "sandbox_init/look_privileges.h"
 #include "sandbox_init/look_setuid.h"
 #include "sandbox_init/look_sockets.h"
 #include "sandbox_init/nearest.h"
@@ -47,8 +48,19 @@ const struct checks_row checks_rows[] = {
      look_environment_variables},
     {"secrets", "whatever the agent starts can read them, and send them away", look_environment_secrets},
     {"env-files", "variables that were kept out of the environment are read from here", look_envfiles_all},
+    {"uid", "who has the uid of VS Code's server can do what VS Code does, on the host too",
+     look_privileges_uid},
     {"sudo", "root in the container undoes the guard, and is one fault away from the host", look_setuid_sudo},
     {"setuid", "a fault in one of them makes the agent root", look_setuid_programs},
+    {"no-new-privileges", "without it a set-user-ID program gives what was taken away",
+     look_privileges_no_new},
+    {"capabilities", "each is a part of root's power, and some lead to the host",
+     look_privileges_capabilities},
+    {"seccomp", "most ways out of a container begin with a system call that nobody needs",
+     look_privileges_seccomp},
+    {"landlock", "it is what the kernel keeps the airlock's walls with", look_privileges_landlock},
+    {"ptrace-scope", "who traces VS Code's server has its sockets and its connection to the host",
+     look_privileges_ptrace},
     {NULL, NULL, NULL},
 };
 
