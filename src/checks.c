@@ -2,6 +2,7 @@
 #include "sandbox_init/checks.h"
 
 #include "sandbox_init/cli.h"
+#include "sandbox_init/look_agents.h"
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_credentials.h"
 #include "sandbox_init/look_docker.h"
@@ -61,6 +62,9 @@ const struct checks_row checks_rows[] = {
     {"landlock", "it is what the kernel keeps the airlock's walls with", look_privileges_landlock},
     {"ptrace-scope", "who traces VS Code's server has its sockets and its connection to the host",
      look_privileges_ptrace},
+    {"ssh-agent", "who reaches it signs with your keys: pushes, and logs in wherever you can",
+     look_agents_ssh},
+    {"gpg-agent", "who reaches it signs and decrypts with your keys", look_agents_gpg},
     {NULL, NULL, NULL},
 };
 

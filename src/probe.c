@@ -156,7 +156,7 @@ const char *probe_describe_peer(char buffer[static PROBE_PEER_SIZE], const struc
     } else if (peer->pid == 0) {
         snprintf(buffer, PROBE_PEER_SIZE, "somebody outside of the container");
     } else if (peer->name[0] == '\0') {
-        snprintf(buffer, PROBE_PEER_SIZE, "what pid %d (gone or hidden) left behind", (int)peer->pid);
+        snprintf(buffer, PROBE_PEER_SIZE, "somebody (pid %d, gone or hidden)", (int)peer->pid);
     } else {
         snprintf(buffer, PROBE_PEER_SIZE, "%.80s, pid %d,", finding_name(name, peer->name), (int)peer->pid);
     }

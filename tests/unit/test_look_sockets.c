@@ -139,7 +139,7 @@ static void expect_mend(const char *line)
 static const char *listens(const char *path)
 {
     static char text[256];
-    snprintf(text, sizeof text, "%s: what pid %d (gone or hidden) left behind listens", path, (int)getpid());
+    snprintf(text, sizeof text, "%s: somebody (pid %d, gone or hidden) listens", path, (int)getpid());
     return text;
 }
 

@@ -290,7 +290,7 @@ static void peer_is_described(void **state)
     } rows[] = {
         {{.is_known = false}, "somebody"},
         {{.is_known = true, .pid = 0}, "somebody outside of the container"},
-        {{.is_known = true, .pid = 7}, "what pid 7 (gone or hidden) left behind"},
+        {{.is_known = true, .pid = 7}, "somebody (pid 7, gone or hidden)"},
         {{.is_known = true, .pid = 7, .name = "a\nb"}, "a\\nb, pid 7,"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

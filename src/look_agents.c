@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "sandbox_init/look_agents.h"
+
+#include "sandbox_init/probe.h"
+#include "sandbox_init/suspects.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    DEADLINE_MS = 150,      /* of an answer, */
+    SHORT_DEADLINE_MS = 10, /* and when so many were silent: */
+    SILENT_MAX = 2,
+    IDENTITIES_ANSWER = 12, /* SSH_AGENT_IDENTITIES_ANSWER */
+    IDENTITIES_SIZE = 9,    /* length, type, number of keys */
+    GREETING_SIZE = 256,
+};
+
+static const char *const variables[] = {"SSH_AUTH_SOCK", "GNUPGHOME", NULL};
+
+struct place {
+    const char *dir;
+    const char *patterns[4];
+};
+
+static void search_places(struct suspects *suspects, const struct place *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        suspects_search(suspects, places[i].dir, places[i].patterns, false);
+    }
+}
+
+/* Those in the agent's home; DIR begins with a slash. */
+static void search_home(struct suspects *suspects, const char *dir, const char *const *patterns)
+{
+    char path[SCENE_PATH_SIZE];
+    suspects_search(suspects, scene_home(suspects->scene, path, dir), patterns, false);
+}
+
+static int choose_deadline(unsigned silent)
+{
+    return silent < SILENT_MAX ? DEADLINE_MS : SHORT_DEADLINE_MS;
+}
+
+/* ---- SSH ---- */
+
+static void search_ssh(struct suspects *suspects)
+{
+    static const struct place places[] = {
+        {"/tmp", {"vscode-ssh-auth-*", NULL}},
+        {"/tmp/user/*", {"vscode-ssh-auth-*", NULL}},
+        {"$TMPDIR", {"vscode-ssh-auth-*", NULL}},
+        {"$XDG_RUNTIME_DIR", {"vscode-ssh-auth-*", "*ssh-agent*", "*ssh_agent*", NULL}},
+        {"/run/user/*", {"vscode-ssh-auth-*", "*ssh-agent*", "*ssh_agent*", NULL}},
+        {"/tmp/ssh-*", {"agent.*", NULL}},
+        {"/run/user/*/keyring", {"ssh", ".ssh", NULL}},
+        {"/run/user/*/gcr", {"ssh", NULL}},
+        {"/run/user/*/gnupg", {"S.gpg-agent.ssh", NULL}},
+        {"/run/user/*/gnupg/d.*", {"S.gpg-agent.ssh", NULL}},
+        {"$GNUPGHOME", {"S.gpg-agent.ssh", NULL}},
+        {"/run/host-services", {"ssh-auth.sock", NULL}},
+        {"/", {"ssh-agent*", NULL}},
+    };
+    static const char *const gnupg[] = {"S.gpg-agent.ssh", NULL};
+    static const char *const own[] = {"*", NULL};
+    static const char *const listed[] = {"vscode-ssh-auth-*", "S.gpg-agent.ssh", "*ssh-agent*", NULL};
+    search_places(suspects, places, sizeof places / sizeof places[0]);
+    search_home(suspects, "/.gnupg", gnupg);
+    search_home(suspects, "/.ssh/agent", own); /* OpenSSH 10.1 */
+    suspects_add_variable(suspects, "SSH_AUTH_SOCK");
+    suspects_search_table(suspects, listed);
+}
+
+/* Returns the number of keys; -ENOMSG: no answer; -EBADMSG: another one. */
+static int64_t count_keys(int fd, int deadline_ms)
+{
+    static const unsigned char request[] = {0, 0, 0, 1, 11}; /* its length, SSH_AGENTC_REQUEST_IDENTITIES */
+    char text[IDENTITIES_SIZE + 1];
+    unsigned char answer[IDENTITIES_SIZE];
+    const struct probe_question question = {.request = request,
+                                            .request_size = sizeof request,
+                                            .answer = text,
+                                            .answer_size = sizeof text,
+                                            .stop = -1,
+                                            .deadline_ms = deadline_ms};
+    const ssize_t length = probe_ask(fd, &question);
+    if (length <= 0) {
+        return -ENOMSG;
+    }
+    memcpy(answer, text, sizeof answer);
+    if (length < IDENTITIES_SIZE || answer[4] != IDENTITIES_ANSWER) {
+        return -EBADMSG;
+    }
+    return (int64_t)answer[5] << 24 | (int64_t)answer[6] << 16 | (int64_t)answer[7] << 8 | answer[8];
+}
+
+static void mend_ssh(const struct probe_peer *peer, struct finding *finding)
+{
+    if (strcmp(peer->name, "ssh-agent") == 0) {
+        finding_mend(finding, "container", "ssh-add -D");
+    } else if (peer->is_known && peer->pid == 0) {
+        finding_mend(finding, "docker-compose.yml", "volumes: (without the agent's socket)");
+    } else if (peer->name[0] != '\0') { /* else it has gone into the background, as only a local one does */
+        finding_mend(finding, "host", "env -u SSH_AUTH_SOCK code");
+    }
+    finding_mend(finding, "devcontainer.json", "\"remoteEnv\": {\"SSH_AUTH_SOCK\": \"\"}");
+}
+
+static void tell_ssh(const char *path, const struct probe_peer *peer, int64_t keys, struct finding *finding)
+{
+    char shown[FINDING_NAME_SIZE];
+    char who[PROBE_PEER_SIZE];
+    finding_name(shown, path);
+    probe_describe_peer(who, peer);
+    if (keys > 0) {
+        finding_note(finding, FINDING_FAIL, "%s: %s listens, and signs with %lld key%s", shown, who,
+                     (long long)keys, keys > 1 ? "s" : "");
+        mend_ssh(peer, finding);
+    } else if (keys == 0) {
+        finding_note(finding, FINDING_WARN, "%s: %s listens, an agent without keys", shown, who);
+        mend_ssh(peer, finding);
+    } else {
+        finding_note(finding, FINDING_WARN, "%s: %s listens, but %s", shown, who,
+                     keys == -ENOMSG ? "answers nothing" : "does not answer as an agent does");
+    }
+}
+
+void look_agents_ssh(const struct scene *scene, struct finding *finding)
+{
+    struct suspects suspects;
+    unsigned silent = 0;
+    if (suspects_init(&suspects, scene, variables) < 0) {
+        finding_note(finding, FINDING_WARN, "there is no memory to look");
+        return;
+    }
+    search_ssh(&suspects);
+    for (size_t i = 0; i < suspects.count; i++) {
+        struct probe_peer peer;
+        const int fd = probe_connect(scene, suspects.all[i].path, &peer);
+        if (probe_is_heard(fd)) {
+            const int64_t keys = fd >= 0 ? count_keys(fd, choose_deadline(silent)) : -ENOMSG;
+            silent += keys == -ENOMSG ? 1 : 0;
+            tell_ssh(suspects.all[i].path, &peer, keys, finding);
+        }
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    if (finding_judge(finding) == FINDING_NONE) {
+        finding_note(finding, FINDING_PASS, "none answers");
+    }
+    suspects_tell_misses(&suspects, finding);
+    suspects_finish(&suspects);
+}
+
+/* ---- GPG ---- */
+
+static const char *const gpg_patterns[] = {"S.gpg-agent", "S.gpg-agent.extra", "S.gpg-agent.browser",
+                                           "S.keyboxd", NULL};
+
+static void search_gpg(struct suspects *suspects)
+{
+    static const char *const dirs[] = {"$GNUPGHOME", "/run/user/*/gnupg", "/run/user/*/gnupg/d.*",
+                                       "$XDG_RUNTIME_DIR/gnupg", "$XDG_RUNTIME_DIR/gnupg/d.*"};
+    for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
+        suspects_search(suspects, dirs[i], gpg_patterns, false);
+    }
+    search_home(suspects, "/.gnupg", gpg_patterns);
+    suspects_search_table(suspects, gpg_patterns);
+}
+
+enum gpg_kind { GPG_LOCAL, GPG_RELAYED, GPG_UNKNOWN };
+
+/* FD may be -EAGAIN: somebody listens, and has no time. */
+static enum gpg_kind judge_gpg(int fd, const struct probe_peer *peer, int deadline_ms, unsigned *silent)
+{
+    static const char mark[] = " process ";
+    char greeting[GREETING_SIZE] = "";
+    const struct probe_question question = {
+        .answer = greeting, .answer_size = sizeof greeting, .stop = '\n', .deadline_ms = deadline_ms};
+    if (fd >= 0 && probe_ask(fd, &question) <= 0) {
+        (*silent)++;
+    }
+    const char *number = strncmp(greeting, "OK ", 3) == 0 ? strstr(greeting, mark) : NULL;
+    if (number != NULL) {
+        return strtol(number + strlen(mark), NULL, 10) == getpid() ? GPG_LOCAL : GPG_RELAYED;
+    }
+    if (strcmp(peer->name, "gpg-agent") == 0 || strcmp(peer->name, "keyboxd") == 0) {
+        return GPG_LOCAL;
+    }
+    return peer->is_known && (peer->pid == 0 || peer->name[0] != '\0') ? GPG_RELAYED : GPG_UNKNOWN;
+}
+
+static void mend_gpg(const char *path, const struct probe_peer *peer, struct finding *finding)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash != NULL ? (size_t)(slash - path) : 0;
+    char directory[FINDING_NAME_SIZE];
+    char text[SCENE_PATH_SIZE] = "";
+    memcpy(text, path, length);
+    if (peer->is_known && peer->pid == 0) {
+        finding_mend(finding, "docker-compose.yml", "volumes: (without %s)", finding_name(directory, path));
+        return;
+    }
+    finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %s", finding_name(directory, text));
+    finding_mend(finding, "sandbox-init.ini", "[scrub] patterns = @default S.gpg-agent*");
+}
+
+static void tell_gpg(const char *path, const struct probe_peer *peer, enum gpg_kind kind,
+                     struct finding *finding)
+{
+    char shown[FINDING_NAME_SIZE];
+    char who[PROBE_PEER_SIZE];
+    finding_name(shown, path);
+    probe_describe_peer(who, peer);
+    if (kind == GPG_LOCAL) {
+        finding_note(finding, FINDING_PASS, "%s is an agent's in here", shown);
+    } else if (kind == GPG_RELAYED) {
+        finding_note(finding, FINDING_FAIL, "%s: %s listens, and hands on to an agent elsewhere", shown, who);
+        mend_gpg(path, peer, finding);
+    } else {
+        finding_note(finding, FINDING_WARN, "%s: %s listens, and does not say what it is", shown, who);
+    }
+}
+
+void look_agents_gpg(const struct scene *scene, struct finding *finding)
+{
+    struct suspects suspects;
+    unsigned silent = 0;
+    if (suspects_init(&suspects, scene, variables) < 0) {
+        finding_note(finding, FINDING_WARN, "there is no memory to look");
+        return;
+    }
+    search_gpg(&suspects);
+    for (size_t i = 0; i < suspects.count; i++) {
+        struct probe_peer peer;
+        const int fd = probe_connect(scene, suspects.all[i].path, &peer);
+        if (probe_is_heard(fd)) {
+            const enum gpg_kind kind = judge_gpg(fd, &peer, choose_deadline(silent), &silent);
+            tell_gpg(suspects.all[i].path, &peer, kind, finding);
+        }
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+    if (finding_judge(finding) == FINDING_NONE) {
+        finding_note(finding, FINDING_PASS, "none answers");
+    }
+    suspects_tell_misses(&suspects, finding);
+    suspects_finish(&suspects);
+}
