@@ -16,6 +16,7 @@
 #include "sandbox_init/look_privileges.h"
 #include "sandbox_init/look_setuid.h"
 #include "sandbox_init/look_sockets.h"
+#include "sandbox_init/look_workspace.h"
 #include "sandbox_init/nearest.h"
 
 #include <errno.h>
@@ -65,6 +66,10 @@ const struct checks_row checks_rows[] = {
     {"ssh-agent", "who reaches it signs with your keys: pushes, and logs in wherever you can",
      look_agents_ssh},
     {"gpg-agent", "who reaches it signs and decrypts with your keys", look_agents_gpg},
+    {"workspace", "the host runs these files: when it opens the folder, commits, or makes the next container",
+     look_workspace_writable},
+    {"editor-settings", "who can write the repository decides what VS Code starts and opens on your side",
+     look_workspace_settings},
     {NULL, NULL, NULL},
 };
 
