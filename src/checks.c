@@ -5,6 +5,7 @@
 #include "sandbox_init/look_agents.h"
 #include "sandbox_init/look_container.h"
 #include "sandbox_init/look_credentials.h"
+#include "sandbox_init/look_display.h"
 #include "sandbox_init/look_docker.h"
 #include "sandbox_init/look_envfiles.h"
 #include "sandbox_init/look_environment.h"
@@ -70,6 +71,12 @@ const struct checks_row checks_rows[] = {
      look_workspace_writable},
     {"editor-settings", "who can write the repository decides what VS Code starts and opens on your side",
      look_workspace_settings},
+    {"x11", "who reaches a display of the host reads the keyboard and types into every window",
+     look_display_x11},
+    {"wayland", "who reaches the host's compositor reads its clipboard, and more where it allows that",
+     look_display_wayland},
+    {"abstract-sockets", "the host's session bus, which starts programs there, has no file to take away",
+     look_display_abstract},
     {NULL, NULL, NULL},
 };
 
