@@ -7,6 +7,7 @@
 #include "sandbox_init/look_credentials.h"
 #include "sandbox_init/look_display.h"
 #include "sandbox_init/look_docker.h"
+#include "sandbox_init/look_editor.h"
 #include "sandbox_init/look_envfiles.h"
 #include "sandbox_init/look_environment.h"
 #include "sandbox_init/look_git.h"
@@ -77,6 +78,12 @@ const struct checks_row checks_rows[] = {
      look_display_wayland},
     {"abstract-sockets", "the host's session bus, which starts programs there, has no file to take away",
      look_display_abstract},
+    {"extensions", "VS Code runs these at its next window, and what it runs can open a terminal on the host",
+     look_editor_extensions},
+    {"markers", "postStartCommand and its like, a firewall's for instance, never run again",
+     look_editor_markers},
+    {"tokens", "with one, a program is a client of VS Code's server or of an agent's editor",
+     look_editor_tokens},
     {NULL, NULL, NULL},
 };
 
