@@ -18,11 +18,11 @@ enum {
     STEERING_MODES = BIT(CLI_START) | BIT(CLI_STOP) | BIT(CLI_RESTART),
     /* Those that ask a running init. Its control socket may be where the configuration says. */
     CLIENT_MODES = STEERING_MODES | BIT(CLI_STATUS) | BIT(CLI_WAIT) | BIT(CLI_LOGS) | BIT(CLI_TIMELINE),
-    LOOKING_MODES = BIT(CLI_AUDIT),
+    LOOKING_MODES = BIT(CLI_AUDIT) | BIT(CLI_PROMPT),
     CONFIGURED_MODES = RUNNING_MODES | CLIENT_MODES | LOOKING_MODES | BIT(CLI_ONESHOT_CLEAN) |
                        BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC),
     COMMAND_MODES = RUNNING_MODES | BIT(CLI_EXEC),
-    QUIET_MODES = CONFIGURED_MODES & ~(BIT(CLI_LOGS) | BIT(CLI_TIMELINE)),
+    QUIET_MODES = CONFIGURED_MODES & ~(BIT(CLI_LOGS) | BIT(CLI_TIMELINE) | BIT(CLI_PROMPT)),
     JSON_MODES =
         BIT(CLI_STATUS) | BIT(CLI_ONESHOT_CLEAN) | BIT(CLI_CHECK_CONFIG) | BIT(CLI_EXEC) | BIT(CLI_AUDIT),
     HELP_WIDTH = 32, /* columns of an option and its argument */
@@ -49,6 +49,8 @@ const struct cli_option cli_options[] = {
     {"restart", 0, NULL, CLI_RESTART, 0, "stop them and start them again", "JOB...", 1, CLI_OPERANDS_MAX},
     {"timeline", 0, NULL, CLI_TIMELINE, 0, "what happened since the start, as a picture (SVG)", NULL, 0, 0},
     {"audit", 0, NULL, CLI_AUDIT, 0, "what this sandbox protects, and what not, with the mends", NULL, 0, 0},
+    {"prompt", 0, NULL, CLI_PROMPT, 0, "what an agent in here should know, for its system prompt", NULL, 0,
+     0},
     {"completion", 0, NULL, CLI_COMPLETION, 0,
      "print a completion script for this shell, or jobs' names for it", "bash|zsh|names", 1, 1},
     {"help", 'h', NULL, CLI_HELP, 0, "print this and exit", NULL, 0, 0},

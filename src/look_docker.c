@@ -373,6 +373,6 @@ void look_docker_docker(const struct scene *scene, struct finding *finding)
     look_at_runtimes(look);
     free(look);
     if (finding_judge(finding) == FINDING_NONE) {
-        finding_note(finding, FINDING_PASS, "no engine is to be reached");
+        finding_note(finding, FINDING_NONE, "no engine is to be reached");
     }
 }

@@ -114,19 +114,18 @@ static void list(struct look *look, const char *name, enum change change)
              change == BY_RENAMING ? " (by renaming what is around it)" : "");
 }
 
+#define MOUNTS "devcontainer.json, in \"mounts\""
+
 static void mend(const struct look *look, const char *name)
 {
     if (strcmp(name, ".git/hooks") == 0) { /* .git stays where it is only if it is a mount of its own */
         finding_mend(
-            look->finding, "devcontainer.json",
-            "\"mounts\": [\"source=${localWorkspaceFolder}/.git,target=${containerWorkspaceFolder}/.git,"
-            "type=bind\", \"source=${localWorkspaceFolder}/.git/hooks,"
-            "target=${containerWorkspaceFolder}/.git/hooks,type=bind,readonly\"]");
-        return;
+            look->finding, MOUNTS,
+            "\"source=${localWorkspaceFolder}/.git,target=${containerWorkspaceFolder}/.git,type=bind\"");
     }
-    finding_mend(look->finding, "devcontainer.json",
-                 "\"mounts\": [\"source=${localWorkspaceFolder}/%s,target=${containerWorkspaceFolder}/%s,"
-                 "type=bind,readonly\"]",
+    finding_mend(look->finding, MOUNTS,
+                 "\"source=${localWorkspaceFolder}/%s,target=${containerWorkspaceFolder}/%s,"
+                 "type=bind,readonly\"",
                  name, name);
 }
 
@@ -370,9 +369,9 @@ static void look_at_key(const char *file, const char *key, size_t length, const 
         if (setting->place != NULL) {
             finding_mend(finding, setting->place, "%s", setting->mend);
         } else {
-            finding_mend(finding, "devcontainer.json",
-                         "\"mounts\": [\"source=${localWorkspaceFolder}/.vscode,"
-                         "target=${containerWorkspaceFolder}/.vscode,type=bind,readonly\"]");
+            finding_mend(finding, MOUNTS,
+                         "\"source=${localWorkspaceFolder}/.vscode,"
+                         "target=${containerWorkspaceFolder}/.vscode,type=bind,readonly\"");
         }
     }
 }

@@ -8,6 +8,7 @@
 #include "sandbox_init/init.h"
 #include "sandbox_init/logs.h"
 #include "sandbox_init/oneshot.h"
+#include "sandbox_init/prompt.h"
 #include "sandbox_init/status.h"
 #include "sandbox_init/steer.h"
 #include "sandbox_init/timeline.h"
@@ -205,6 +206,17 @@ static int run_audit(const struct cli *cli, const struct config *config)
     return audit_run(&request);
 }
 
+static int run_prompt(const struct cli *cli, const struct config *config)
+{
+    const struct prompt_request request = {
+        .config = config,
+        .environ_in = environ,
+        .user = cli->user,
+        .stream = stdout,
+    };
+    return prompt_run(&request);
+}
+
 static int run_client_mode(const struct cli *cli, const struct config *config)
 {
     const char *runtime_dir = config->init.runtime_dir;
@@ -225,6 +237,8 @@ static int run_client_mode(const struct cli *cli, const struct config *config)
         return run_timeline(cli, runtime_dir);
     case CLI_AUDIT:
         return run_audit(cli, config);
+    case CLI_PROMPT:
+        return run_prompt(cli, config);
     case CLI_COMPLETION:
         return completion_run(stdout, cli->operands[0], runtime_dir);
     case CLI_INIT:
@@ -282,7 +296,7 @@ static bool is_client(enum cli_mode mode)
 {
     return mode == CLI_STATUS || mode == CLI_WAIT || mode == CLI_LOGS || mode == CLI_START ||
            mode == CLI_STOP || mode == CLI_RESTART || mode == CLI_TIMELINE || mode == CLI_AUDIT ||
-           mode == CLI_COMPLETION;
+           mode == CLI_PROMPT || mode == CLI_COMPLETION;
 }
 
 static int print_and_end(enum cli_mode mode)

@@ -3,7 +3,7 @@
  * checks: the checks of the audit, one table, and how they are run.
  *
  * A row is all that there is to know of a check: what it is called, why it matters, and who looks. The table
- * drives --audit, the names that --only and --skip take, and the tests that hold the manual page to
+ * drives --audit, the names that --only and --skip take, --prompt, and the tests that hold the manual page to
  * it. What is looked at, and how, is in the look_*.h modules, one a subject.
  */
 #ifndef SANDBOX_INIT_CHECKS_H

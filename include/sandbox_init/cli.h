@@ -29,6 +29,7 @@ enum cli_mode {
     CLI_RESTART,
     CLI_TIMELINE,
     CLI_AUDIT,
+    CLI_PROMPT,
     CLI_COMPLETION,
     CLI_HELP,
     CLI_VERSION,
@@ -72,7 +73,7 @@ struct cli {
     const char *output_file;                    /* NULL: not given */
     const char *only;                           /* of --audit; NULL: not given */
     const char *skip;                           /* the same */
-    const char *user;                           /* of --audit; NULL: not given */
+    const char *user;                           /* of --audit and --prompt; NULL: not given */
     const char *operands[CLI_OPERANDS_MAX + 1]; /* names of jobs, or a shell; end in NULL */
     size_t operand_count;
     struct signame_rewrite rewrites[CLI_REPEATS_MAX];

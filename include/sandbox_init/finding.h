@@ -26,7 +26,7 @@ enum finding_verdict {
 enum {
     FINDING_TEXT_SIZE = 1024, /* bytes of the facts of one verdict, with the NUL */
     FINDING_FACTS_MAX = 8,    /* of one verdict that are shown */
-    FINDING_MENDS_MAX = 4,
+    FINDING_MENDS_MAX = 6,
     FINDING_LINE_SIZE = 256,                                              /* of a mend */
     FINDING_SEEN_SIZE = FINDING_VERDICT_COUNT * (FINDING_TEXT_SIZE + 32), /* of all the facts */
 };

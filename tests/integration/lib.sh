@@ -13,6 +13,7 @@
 #   $PROGRAM            the program, for modes that need no namespaces of their own
 #   $HELPERS/NAME       the helpers (helpers/NAME.c says how each is used)
 #   $SAMPLES            the project's etc/
+#   $README             the project's README.md
 #   $INIT               pid of the started program, as the script sees it
 #   $LOG, $OUT          what it wrote to stderr and stdout (on a terminal: one file)
 #
@@ -82,6 +83,7 @@ export LC_ALL=C
 PROGRAM=$WORLD/sandbox-init
 HELPERS=$WORLD/helpers
 SAMPLES=$WORLD/samples
+README=$WORLD/readme
 STATE=$WORLD/state
 LOG=$STATE/log
 OUT=$STATE/out

@@ -46,6 +46,51 @@ static void the_table_is_fit_to_be_shown(void **state)
     assert_in_range(count, 1, CHECKS_MAX - 1); /* the last bit is of none */
 }
 
+/* Each check is a tagged paragraph of the manual page's section on them, in the order of the table. */
+static void the_manual_page_has_each_check(void **state)
+{
+    (void)state;
+    static char page[131072];
+    char tag[64];
+    FILE *file = fopen(PROJECT_DIR "/src/sandbox-init.8", "re");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    const char *at = strstr(page, "\n.SS Checks\n");
+    assert_non_null(at);
+    for (const struct checks_row *row = checks_rows; row->name != NULL; row++) {
+        size_t used = (size_t)snprintf(tag, sizeof tag, "\n.TP 19\n.B ");
+        for (const char *letter = row->name; *letter != '\0'; letter++) {
+            used +=
+                (size_t)snprintf(tag + used, sizeof tag - used, "%s%c", *letter == '-' ? "\\" : "", *letter);
+        }
+        snprintf(tag + used, sizeof tag - used, "\n");
+        const char *next = strstr(at, "\n.TP 19\n");
+        if (next == NULL || strncmp(next, tag, strlen(tag)) != 0) {
+            fail_msg("the manual page does not go on with '%s'", row->name);
+        }
+        at = next + 1;
+    }
+    assert_true(strstr(at, "\n.S") < strstr(at, "\n.TP")); /* and no other one */
+}
+
+static void the_readme_knows_how_many_there_are(void **state)
+{
+    (void)state;
+    static char readme[131072];
+    char said[64];
+    size_t count = 0;
+    FILE *file = fopen(PROJECT_DIR "/README.md", "re");
+    assert_non_null(file);
+    readme[fread(readme, 1, sizeof readme - 1, file)] = '\0';
+    fclose(file);
+    while (checks_rows[count].name != NULL) {
+        count++;
+    }
+    snprintf(said, sizeof said, "it is all %zu checks", count);
+    assert_non_null(strstr(readme, said));
+}
+
 static size_t index_of(const char *name)
 {
     size_t i = 0;
@@ -165,9 +210,14 @@ static void a_user_that_there_is_not_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_is_fit_to_be_shown),    cmocka_unit_test(names_are_read),
-        cmocka_unit_test(unknown_names_are_told),          cmocka_unit_test(only_what_was_asked_for_is_run),
-        cmocka_unit_test(what_the_init_told_is_handed_on), cmocka_unit_test(a_user_that_there_is_not_is_told),
+        cmocka_unit_test(the_table_is_fit_to_be_shown),
+        cmocka_unit_test(the_manual_page_has_each_check),
+        cmocka_unit_test(the_readme_knows_how_many_there_are),
+        cmocka_unit_test(names_are_read),
+        cmocka_unit_test(unknown_names_are_told),
+        cmocka_unit_test(only_what_was_asked_for_is_run),
+        cmocka_unit_test(what_the_init_told_is_handed_on),
+        cmocka_unit_test(a_user_that_there_is_not_is_told),
     };
     return cmocka_run_group_tests_name("checks", tests, NULL, NULL);
 }

@@ -326,7 +326,7 @@ static const struct {
     {"--audit --only", "'--only' needs a CHECKS"},
     {"--audit --only ''", "'--only' needs a value that is not empty"},
     {"--audit --skip ''", "'--skip' needs a value that is not empty"},
-    {"--audit --user ''", "'--user' needs a value that is not empty"},
+    {"--prompt --user ''", "'--user' needs a value that is not empty"},
     {"--exec --dry-run sh", "'--dry-run' does not go with '--exec'"},
     {"--exec --oneshot-clean sh", "'--exec' and '--oneshot-clean' are two modes; give one of them"},
     {"--forground", "unknown option '--forground'; did you mean '--foreground'?"},
@@ -511,7 +511,7 @@ static const struct {
     char letter;       /* 0: none */
     const char *modes; /* letters of the modes below, and i(nit) */
 } words[] = {
-    {"-cx", "config", 'c', "ifocxswlSPRta"},
+    {"-cx", "config", 'c', "ifocxswlSPRtap"},
     {"-rINT:TERM", "rewrite", 'r', "if"},
     {"-e1", "remap-exit", 'e', "if"},
     {"-pTERM", "pdeathsig", 'p', "if"},
@@ -525,7 +525,7 @@ static const struct {
     {"--unix-sockets=off", "unix-sockets", 0, "x"},
     {"--only=guard", "only", 0, "a"},
     {"--skip=guard", "skip", 0, "a"},
-    {"--user=x", "user", 0, "a"},
+    {"--user=x", "user", 0, "ap"},
     {"--json", "json", 0, "ocxsa"},
     {"--quiet", "quiet", 'q', "ifocxswSPRa"},
     {"--verbose", "verbose", 'v', "ifo"},
@@ -551,13 +551,14 @@ static const struct {
     {"--restart", CLI_RESTART, 'R', 0, NULL, "'--restart' needs JOB..."},
     {"--timeline", CLI_TIMELINE, 't', 0, "takes no command", NULL},
     {"--audit", CLI_AUDIT, 'a', 0, "takes no command", NULL},
+    {"--prompt", CLI_PROMPT, 'p', 0, "takes no command", NULL},
     {"--completion", CLI_COMPLETION, 'C', 0, "not 'sh'", "'--completion' needs bash|zsh|names"},
     {"--help", CLI_HELP, 'h', 'h', "takes no command", NULL},
     {"--version", CLI_VERSION, 'V', 'V', "takes no command", NULL},
 };
 
 /* Of more words than that no set is tried: what is said follows from one or two of them. */
-enum { WORD_SETS = 1 << 18, WORDS_AT_ONCE = 5, MODES = 15, NO_MODE = MODES };
+enum { WORD_SETS = 1 << 18, WORDS_AT_ONCE = 5, MODES = 16, NO_MODE = MODES };
 _Static_assert(COUNT_OF(words) == 18 && COUNT_OF(modes) == MODES, "each has its bit");
 
 struct combination {
@@ -818,7 +819,7 @@ static const struct cli_option *find_option(const char *name)
 static void the_tables_agree(void **state)
 {
     (void)state;
-    static const char letters[CLI_MODE_COUNT + 1] = "ifocxswlSPRtaChV";
+    static const char letters[CLI_MODE_COUNT + 1] = "ifocxswlSPRtapChV";
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         const struct cli_option *option = find_option(words[i].name);
         assert_int_equal(option->letter, words[i].letter);

@@ -131,10 +131,10 @@ static void silent_ones_cost_no_more_than_the_deadline(void **state)
 static void without_engine_it_passes(void **state)
 {
     (void)state;
-    fake_expect(look_docker_docker, FINDING_PASS, "pass: no engine is to be reached\n");
+    fake_expect(look_docker_docker, FINDING_NONE, "n/a: no engine is to be reached\n");
     close(fake_http_listen_unix(fake_path("/run/docker.sock"))); /* nobody listens any more */
     fake_file("/var/run/docker.sock", "no socket");
-    fake_expect(look_docker_docker, FINDING_PASS, "pass: no engine is to be reached\n");
+    fake_expect(look_docker_docker, FINDING_NONE, "n/a: no engine is to be reached\n");
 }
 
 static void one_socket_with_two_names_is_asked_once(void **state)
@@ -183,7 +183,7 @@ static void variables_are_followed(void **state)
     fake_expect(look_docker_docker, FINDING_FAIL, wanted);
     assert_non_null(strstr(fake_look(look_docker_docker), "POST: 0"));
     fake_environ[0] = NULL;
-    fake_expect(look_docker_docker, FINDING_PASS, "no engine");
+    fake_expect(look_docker_docker, FINDING_NONE, "no engine");
     fake_process(1, "sleep", 0, "sleep infinity", "A=b");
     fake_process(12, "node", 1000, "node x.js", variable);
     fake_expect(look_docker_docker, FINDING_FAIL, wanted);
@@ -234,7 +234,7 @@ static void named_and_not_there_is_a_warning(void **state)
     fake_expect(look_docker_docker, FINDING_WARN, "DOCKER_HOST names an engine that is neither unix:// nor");
     assert_null(strstr(fake_look(look_docker_docker), "secret"));
     fake_environ[0] = (char[]){"DOCKER_HOST="};
-    fake_expect(look_docker_docker, FINDING_PASS, "no engine");
+    fake_expect(look_docker_docker, FINDING_NONE, "no engine");
 }
 
 static void other_runtimes_fail(void **state)

@@ -93,12 +93,12 @@ static void judged(void **state)
         {"/home /host rw ext4 /dev/sda1", FINDING_FAIL, "a home directory of the host"},
         {"/root /host rw ext4 /dev/sda1", FINDING_FAIL, "a home directory of the host"},
         {"/@home/me /host rw btrfs /dev/sda1", FINDING_FAIL, "a home directory of the host"},
-        {"/me /host rw fakeowner /run/host_mark/Users", FINDING_FAIL,
-         MAC "/me at /host is a home directory of the host"},
+        {"/it /host rw fakeowner /run/host_mark/Users", FINDING_FAIL,
+         MAC "/it at /host is a home directory of the host"},
         {"/ /host rw fakeowner /run/host_mark/Users", FINDING_FAIL, "/Users at /host is a home directory"},
-        {MAC "/me /host rw fakeowner /run/host_mark/Users", FINDING_FAIL, MAC "/me at /host is a home"},
-        {"/me/project /workspaces/project rw fakeowner /run/host_mark/Users", FINDING_PASS,
-         MAC "/me/project at /workspaces/project, the workspace"},
+        {MAC "/it /host rw fakeowner /run/host_mark/Users", FINDING_FAIL, MAC "/it at /host is a home"},
+        {"/it/project /workspaces/project rw fakeowner /run/host_mark/Users", FINDING_PASS,
+         MAC "/it/project at /workspaces/project, the workspace"},
         {"/home/me/.ssh /x ro ext4 /dev/sda1", FINDING_FAIL, "/home/me/.ssh at /x is secrets of the host"},
         {"/keys /home/agent/.aws ro ext4 /dev/sda1", FINDING_FAIL, "secrets of the host, read-only"},
         {"/home/me/.config/gcloud/x.db /x ro ext4 /dev/sda1", FINDING_FAIL, "secrets of the host"},
@@ -121,9 +121,9 @@ static void judged(void **state)
 static void what_is_in_a_mount_tells_what_it_is(void **state)
 {
     (void)state;
-    mount_also("/me /host rw ext4 /dev/sda2");
+    mount_also("/it /host rw ext4 /dev/sda2");
     fake_file("/host/.ssh/config", "");
-    fake_expect(look_mounts_mounts, FINDING_FAIL, "/me at /host is a home directory, with .ssh of the host");
+    fake_expect(look_mounts_mounts, FINDING_FAIL, "/it at /host is a home directory, with .ssh of the host");
     mount_also("/me /home/agent rw ext4 /dev/sda2"); /* its own home has that anyway */
     fake_file("/home/agent/.ssh/config", "");
     fake_expect(look_mounts_mounts, FINDING_WARN, "can be written to");
