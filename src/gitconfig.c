@@ -58,10 +58,10 @@ static const char *skip_line(const char *text)
     return text + strcspn(text, "\n");
 }
 
-/* What the byte behind a backslash stands for. */
-static char unescape(char byte)
+/* What a byte stands for. */
+static char unescape(char byte, bool is_escaped)
 {
-    switch (byte) {
+    switch (is_escaped ? byte : '\0') {
     case 'n':
         return '\n';
     case 't':
@@ -126,7 +126,8 @@ static const char *read_value(const char *text, struct gitconfig_pair *pair)
             text = continued;
             continue;
         }
-        put(&value, is_escape ? unescape(*++text) : *text);
+        text += is_escape ? 1 : 0;
+        put(&value, unescape(*text, is_escape));
         solid = is_quoted || is_escape || !is_blank(*text) ? value.used : solid;
     }
     value.text[solid] = '\0';

@@ -182,7 +182,9 @@ static bool read_text(const struct scene *scene, const char *file, char *text, s
 {
     const ssize_t length = premises_read(scene, file, text, size);
     for (ssize_t i = 0; i < length; i++) {
-        text[i] = text[i] == '\0' ? '\n' : text[i];
+        if (text[i] == '\0') {
+            text[i] = '\n';
+        }
     }
     return length > 0;
 }

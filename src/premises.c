@@ -208,7 +208,7 @@ static bool read_mount_point(const char *line, char path[static SCENE_PATH_SIZE]
         if (*line == '\\' && strnlen(line, OCTAL_DIGITS + 1) == OCTAL_DIGITS + 1) {
             memcpy(digits, line + 1, OCTAL_DIGITS);
         }
-        path[used++] = digits[0] != '\0' ? (char)strtol(digits, NULL, 8) : *line;
+        path[used++] = (char)(digits[0] != '\0' ? strtol(digits, NULL, 8) : *line);
         line += digits[0] != '\0' ? OCTAL_DIGITS + 1 : 1;
     }
     path[used] = '\0';
