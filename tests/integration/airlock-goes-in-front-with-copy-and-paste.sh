@@ -42,16 +42,23 @@ status=0
 airlock sh -c 'exit 42' || status=$?
 expect_same 42 "$status"
 
-# The settings are JSON but for whole lines of comment, and their commands start a shell behind the airlock.
+# The settings are JSON but for whole lines of comment, the same for both kinds of dev container, and their commands
+# start a shell behind the airlock.
 needs_command python3
-mapfile -t commands < <(grep -v '^ *//' "$SAMPLES/devcontainer/airlock.jsonc" | python3 -c '
-import json, sys
-settings = json.load(sys.stdin)["customizations"]["vscode"]["settings"]
+cat >/tmp/read.py <<'END'
+import json, re, sys
+one, other = [json.loads(re.sub(r"(?m)^ *//.*", "", open(path).read())) for path in sys.argv[1:]]
+settings = one["customizations"]["vscode"]["settings"]
 profiles = settings["terminal.integrated.profiles.linux"]
 for profile in (profiles[settings["terminal.integrated.defaultProfile.linux"]],
                 settings["terminal.integrated.automationProfile.linux"], profiles["unguarded"]):
-    print(" ".join([profile["path"], *profile.get("args", [])]))')
-expect_same 3 "${#commands[@]}"
+    print(" ".join([profile["path"], *profile.get("args", [])]))
+for key in "customizations", "remoteUser", "remoteEnv", "overrideCommand", "postAttachCommand", "workspaceFolder":
+    if one[key] != other[key]:
+        print("they differ in", key)
+END
+mapfile -t commands < <(python3 /tmp/read.py "$SAMPLES"/devcontainer/{,compose/}devcontainer.json)
+expect_same "" "${commands[*]:3}"
 for i in 0 1 2; do
     # shellcheck disable=SC2086 # words
     expect_same "$((i < 2))" "$(${commands[i]/\/usr\/local\/bin/\/tmp\/bin} -c 'sed -n "s/NoNewPrivs:.//p" /proc/self/status' 2>&1)"
