@@ -35,7 +35,7 @@ static bool has_name(int number)
 
 static bool is_real_time(int number)
 {
-    return number >= SIGRTMIN && number <= SIGRTMAX;
+    return number >= SIGNAME_RTMIN && number <= SIGNAME_RTMAX;
 }
 
 /* Reads digits to the end of TEXT. Returns the number, or -EINVAL. */
@@ -53,7 +53,7 @@ static int parse_number(const char *text, int max)
 /* "RTMIN", "RTMIN+3", "RTMAX-1". Returns the number, or -EINVAL. */
 static int parse_real_time(const char *text)
 {
-    const int span = SIGRTMAX - SIGRTMIN;
+    const int span = SIGNAME_RTMAX - SIGNAME_RTMIN;
     const bool from_min = strncasecmp(text, "RTMIN", 5) == 0;
     if (!from_min && strncasecmp(text, "RTMAX", 5) != 0) {
         return -EINVAL;
@@ -65,12 +65,12 @@ static int parse_real_time(const char *text)
     if (distance < 0) {
         return -EINVAL;
     }
-    return from_min ? SIGRTMIN + distance : SIGRTMAX - distance;
+    return from_min ? SIGNAME_RTMIN + distance : SIGNAME_RTMAX - distance;
 }
 
 int signame_parse(const char *text)
 {
-    const int number = parse_number(text, SIGRTMAX);
+    const int number = parse_number(text, SIGNAME_RTMAX);
     if (number >= 0) {
         return has_name(number) || is_real_time(number) ? number : -EINVAL;
     }
@@ -114,7 +114,7 @@ const char *signame_format(int number, char buffer[SIGNAME_SIZE])
     if (has_name(number)) {
         snprintf(buffer, SIGNAME_SIZE, "SIG%s", names[number]);
     } else if (is_real_time(number)) {
-        snprintf(buffer, SIGNAME_SIZE, "SIGRTMIN+%d", number - SIGRTMIN);
+        snprintf(buffer, SIGNAME_SIZE, "SIGRTMIN+%d", number - SIGNAME_RTMIN);
     } else {
         snprintf(buffer, SIGNAME_SIZE, "signal %d", number);
     }

@@ -9,13 +9,16 @@
 
 enum {
     SIGNAME_SIZE = 32, /* bytes that every name fits in, with its NUL */
+    /* As Docker and most C libraries count. musl's SIGRTMIN is 35: RTMIN+3 would be another signal there. */
+    SIGNAME_RTMIN = 34,
+    SIGNAME_RTMAX = 64,
 };
 
 /*
  * The number of the signal TEXT: "TERM", "SIGTERM", "term", "15", "RTMIN+3", "SIGRTMAX-1" (kill(1)). Numbers
  * have neither a sign nor leading zeros. No signals are 0 and those between the standard and the real-time
  * ones, which the C library keeps for itself (signal(7)).
- * Returns 1 to SIGRTMAX, or -EINVAL for what is no signal.
+ * Returns 1 to SIGNAME_RTMAX, or -EINVAL for what is no signal.
  */
 int signame_parse(const char *text);
 
