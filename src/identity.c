@@ -53,6 +53,12 @@ static int fill_from_entry(struct identity *identity, const struct passwd *entry
     return result;
 }
 
+/* Some C libraries pass over these, and some do not. */
+static bool is_comment(const char *name)
+{
+    return name[0] == '#';
+}
+
 /* Returns 0, -ENOENT, -E2BIG or the error of reading. */
 static int find_user(const char *user, const char *passwd, struct identity *identity)
 {
@@ -64,6 +70,9 @@ static int find_user(const char *user, const char *passwd, struct identity *iden
     const bool is_number = parse_uid(user, &uid);
     int result = -ENOENT;
     for (const struct passwd *entry; (entry = fgetpwent(file)) != NULL;) {
+        if (is_comment(entry->pw_name)) {
+            continue;
+        }
         if (is_number ? entry->pw_uid == uid : strcmp(entry->pw_name, user) == 0) {
             result = fill_from_entry(identity, entry);
             break;
@@ -109,7 +118,7 @@ static int find_groups(const char *path, struct identity *identity)
         return result;
     }
     for (const struct group *entry; result == 0 && (entry = fgetgrent(file)) != NULL;) {
-        if (is_member(entry, identity->name)) {
+        if (!is_comment(entry->gr_name) && is_member(entry, identity->name)) {
             result = add_group(identity, entry->gr_gid);
         }
     }
