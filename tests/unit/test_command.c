@@ -381,14 +381,11 @@ static void without_a_main_command_nobody_is_signalled(void **state)
 /* Begins a session with a terminal of its own as descriptor FD. Returns the terminal's other end. */
 static int open_terminal(int fd)
 {
-    int number = 0;
-    int lock = 0;
     char name[64];
     const int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (master < 0 || ioctl(master, TIOCSPTLCK, &lock) < 0 || ioctl(master, TIOCGPTN, &number) < 0) {
+    if (master < 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0) {
         return -1;
     }
-    snprintf(name, sizeof name, "/dev/pts/%d", number);
     setsid();
     const int slave = open(name, O_RDWR | O_CLOEXEC); /* ours, since we have none */
     if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0 || dup2(slave, fd) < 0) {

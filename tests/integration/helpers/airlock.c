@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -399,14 +400,11 @@ static int attack_typing(const char *dir, pid_t pid)
 {
     (void)dir;
     (void)pid;
-    int unlock = 0;
     char name[64];
-    int number = 0;
     const int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (master < 0 || ioctl(master, TIOCSPTLCK, &unlock) != 0 || ioctl(master, TIOCGPTN, &number) != 0) {
+    if (master < 0 || unlockpt(master) != 0 || ptsname_r(master, name, sizeof name) != 0) {
         return errno;
     }
-    (void)snprintf(name, sizeof name, "/dev/pts/%d", number);
     const pid_t child = fork();
     if (child == 0) {
         (void)setsid();

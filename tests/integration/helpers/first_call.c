@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     while (waitpid(pid, &status, 0) == pid && WIFSTOPPED(status)) {
         (void)ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
         struct __ptrace_syscall_info call = {.op = PTRACE_SYSCALL_INFO_NONE};
-        (void)ptrace((enum __ptrace_request)PTRACE_GET_SYSCALL_INFO, pid, sizeof(call), &call);
+        (void)ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(call), &call);
         if (call.op == PTRACE_SYSCALL_INFO_ENTRY && is_own_code(pid, call.instruction_pointer, argv[1])) {
             say_call(pid, &call);
             (void)kill(pid, SIGKILL);
