@@ -4,8 +4,10 @@
  *
  * A path is walked one component at a time from a held descriptor, so that no directory can be exchanged
  * between its check and its use (openat(2), "Rationale"). A symbolic link is followed only when it belongs
- * to root or to us: nobody else may tell a root process what to read. Debian's /var/run and Kubernetes'
- * ConfigMap volumes are such links (rejected alternative: openat2(RESOLVE_NO_SYMLINKS), which refuses them).
+ * to root or to us: nobody else may tell a root process what to read. Debian's /var/run is such a link
+ * (rejected alternative: openat2(RESOLVE_NO_SYMLINKS), which refuses it). Kubernetes' ConfigMap volumes have
+ * such links, too, but in a directory with mode 0777, and are refused; that they are mounted read-only says
+ * nothing about other mounts of the same directory. Their files can be mounted one by one (subPath).
  */
 #ifndef SANDBOX_INIT_PATH_H
 #define SANDBOX_INIT_PATH_H
