@@ -86,7 +86,7 @@ static int run_watch(char **dirs)
     int count = 0;
     _Alignas(struct inotify_event) char buffer[16384];
     const int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    for (; dirs[count] != NULL && count < DIRS_MAX; count++) {
+    for (; count < DIRS_MAX && dirs[count] != NULL; count++) {
         watches[count] = inotify_add_watch(fd, dirs[count], IN_CREATE | IN_MOVED_TO);
         if (watches[count] < 0) {
             err(2, "inotify in %s", dirs[count]);
@@ -121,7 +121,7 @@ static pid_t start_attacker(char *self, char *dir, char **front, FILE *ret_strea
     int from[2];
     char *argv[COMMAND_MAX + 4] = {NULL};
     size_t count = 0;
-    for (; front[count] != NULL && count < COMMAND_MAX; count++) {
+    for (; count < COMMAND_MAX && front[count] != NULL; count++) {
         argv[count] = front[count];
     }
     argv[count] = self;
