@@ -280,12 +280,16 @@ static void note_obeyed(struct look *look, const struct place *place, const stru
 static void note_silent(struct look *look, const struct place *place, int result)
 {
     char shown[FINDING_NAME_SIZE];
+    const bool is_named = place->named_by != NULL;
     finding_name(shown, place->address);
     if (is_gateway_error(result)) {
         finding_note(look->finding, FINDING_WARN, "%s: no engine is behind it now (%d)", shown, result);
+    } else if (result == -EPROTO || result >= 0) {
+        finding_note(look->finding, FINDING_WARN, "%s does not speak as Docker does: TLS?", shown);
     } else {
-        finding_note(look->finding, FINDING_WARN, "%s: %s", shown,
-                     result == -EPROTO ? "speaks no plain HTTP" : strerror(-result));
+        finding_note(look->finding, FINDING_WARN, "%s%s%s%s cannot be reached: %s", shown,
+                     is_named ? ", which " : "", is_named ? place->named_by : "", is_named ? " names," : "",
+                     strerror(-result));
     }
     finding_miss(look->finding, "what %s lets the agent do, when it answers", shown);
 }
@@ -311,6 +315,12 @@ static void ask_writes(struct look *look, const struct place *place, int read_st
                  refusal);
 }
 
+/* Is there nobody, at a usual place? */
+static bool is_gone(int status)
+{
+    return status == -ECONNREFUSED || status == -ENOENT || status == -ENOTSOCK;
+}
+
 static void look_at(struct look *look, const struct place *place)
 {
     char shown[FINDING_NAME_SIZE];
@@ -318,20 +328,14 @@ static void look_at(struct look *look, const struct place *place)
     finding_name(shown, place->address);
     if (status == -EACCES || status == -EPERM) {
         finding_note(look->finding, FINDING_PASS, "%s is closed to it", shown);
-    } else if (status == -ECONNREFUSED || status == -ENOENT || status == -ENOTSOCK) {
-        if (place->named_by != NULL) {
-            finding_note(look->finding, FINDING_WARN, "%s, which %s names, cannot be reached", shown,
-                         place->named_by);
-            finding_miss(look->finding, "what %s lets the agent do, when it is there", shown);
-        }
     } else if (status == -EPROTONOSUPPORT) {
         finding_note(look->finding, FINDING_WARN, "%s names an engine that is neither unix:// nor tcp://",
                      place->named_by);
         finding_miss(look->finding, "what that engine lets the agent do");
     } else if (status == 200 || is_refusal(status)) {
         ask_writes(look, place, status);
-    } else {
-        note_silent(look, place, status == 400 ? -EPROTO : status);
+    } else if (place->named_by != NULL || !is_gone(status)) {
+        note_silent(look, place, status);
     }
 }
 

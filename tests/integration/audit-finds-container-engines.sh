@@ -66,12 +66,12 @@ rm /run/docker.sock
 background proxy inside python3 "$STATE/engine" proxy tcp
 expect_output proxy 'port [0-9]+'
 proxy=tcp://docker-proxy:$(sed -n 's/^port //p' "$(output_of proxy)")
-look 0 "^warn +docker +$proxy, which DOCKER_HOST names, cannot be reached$" inside env DOCKER_HOST="$proxy"
+look 0 "^warn +docker +$proxy, which DOCKER_HOST names, cannot be reached: " inside env DOCKER_HOST="$proxy"
 echo '127.0.0.1 docker-proxy' >>/etc/hosts
 look 0 "^pass +docker +$proxy: reads are answered, writes refused \(403\)$" inside env DOCKER_HOST="$proxy"
 look 0 "^pass +docker +$proxy: reads are answered, writes refused \(403\)$" inside_as 1234 env DOCKER_HOST="$proxy"
 end proxy
-look 0 "^warn +docker +$proxy, which DOCKER_HOST names, cannot be reached$" inside env DOCKER_HOST="$proxy"
+look 0 "^warn +docker +$proxy, which DOCKER_HOST names, cannot be reached: " inside env DOCKER_HOST="$proxy"
 
 background engine inside python3 "$STATE/engine" engine tcp
 expect_output engine 'port [0-9]+'

@@ -114,7 +114,7 @@ static void those_that_say_nothing_useful_are_a_warning(void **state)
 {
     (void)state;
     on_socket(answer_without_engine, FINDING_WARN, "no engine is behind it now (503)");
-    on_socket(answer_as_tls, FINDING_WARN, "speaks no plain HTTP");
+    on_socket(answer_as_tls, FINDING_WARN, "unix:///run/docker.sock does not speak as Docker does: TLS?");
     on_socket(answer_as_ssh, FINDING_WARN, "not seen: what unix:///run/docker.sock lets the agent do");
 }
 
@@ -123,7 +123,8 @@ static void silent_ones_cost_no_more_than_the_deadline(void **state)
     (void)state;
     const int listener = fake_http_listen_unix(fake_path("/run/docker.sock"));
     fake_time_passes = true;
-    fake_expect(look_docker_docker, FINDING_WARN, "unix:///run/docker.sock: Connection timed out");
+    fake_expect(look_docker_docker, FINDING_WARN,
+                "unix:///run/docker.sock cannot be reached: Connection timed out");
     fake_time_passes = false;
     close(listener);
 }
@@ -229,6 +230,7 @@ static void named_and_not_there_is_a_warning(void **state)
     for (size_t i = 0; i < COUNT_OF(variables); i++) {
         fake_environ[0] = variables[i];
         fake_expect(look_docker_docker, FINDING_WARN, "not seen: what ");
+        fake_expect(look_docker_docker, FINDING_WARN, "_HOST names, cannot be reached: ");
     }
     fake_environ[0] = (char[]){"DOCKER_HOST=ssh://me:secret@host"};
     fake_expect(look_docker_docker, FINDING_WARN, "DOCKER_HOST names an engine that is neither unix:// nor");
