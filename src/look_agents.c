@@ -78,7 +78,7 @@ static void search_ssh(struct suspects *suspects)
 static int64_t count_keys(int fd, int deadline_ms)
 {
     static const unsigned char request[] = {0, 0, 0, 1, 11}; /* its length, SSH_AGENTC_REQUEST_IDENTITIES */
-    char text[IDENTITIES_SIZE + 1];
+    char text[IDENTITIES_SIZE + 1] = "";
     unsigned char answer[IDENTITIES_SIZE];
     const struct probe_question question = {.request = request,
                                             .request_size = sizeof request,

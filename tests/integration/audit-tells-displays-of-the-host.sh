@@ -53,7 +53,7 @@ expect has_line "$audit" 'mend: docker-compose.yml: volumes: \(without /tmp/.X11
 
 # The host's compositor, as VS Code mounts it: below a link in the directory that it makes.
 both wayland 0 '^pass +wayland +none answers'
-mkdir -p -m 755 /run/host /tmp/user
+mkdir -m 755 /run/host /tmp/user
 mkdir -m 700 /tmp/user/1234
 chown 1234 /run/host /tmp/user/1234
 background host "$HELPERS/listener" --uid 1234 /run/host/wayland-0 --stay

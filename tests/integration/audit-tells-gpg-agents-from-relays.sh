@@ -27,7 +27,7 @@ both()
 
 echo 'agent:x:1234:1234::/tmp/home:/bin/sh' >>/etc/passwd
 start
-mkdir -p -m 755 /tmp/home
+mkdir -m 755 /tmp/home
 mkdir -m 700 /tmp/home/.gnupg
 chown -R 1234:1234 /tmp/home
 both 0 '^pass +gpg-agent +none answers'

@@ -178,6 +178,7 @@ static const char three_keys[] = {0, 0, 0, 99, 12, 0, 0, 0, 3, 's', 'e', 'c', 'r
 static const char one_key[] = {0, 0, 0, 99, 12, 0, 0, 0, 1};
 static const char no_key[] = {0, 0, 0, 5, 12, 0, 0, 0, 0};
 static const char failure[] = {0, 0, 0, 1, 5};
+static const char other[] = {0, 0, 0, 5, 14, 0, 0, 0, 3}; /* SSH_AGENT_SIGN_RESPONSE */
 #define MANNER(text)                                                                                         \
     &(const struct manner)                                                                                   \
     {                                                                                                        \
@@ -227,10 +228,14 @@ static void other_answers_are_a_warning(void **state)
     static char variable[] = "SSH_AUTH_SOCK=/home/mine";
     environ_in[0] = variable;
     environ_in[1] = NULL;
-    play("home/mine", MANNER(failure));
-    expect_ssh(FINDING_WARN,
-               "/home/mine: somebody (pid @, gone or hidden) listens, but does not answer as an "
-               "agent does");
+    const struct manner *const manners[] = {MANNER(failure), MANNER(other)};
+    for (size_t i = 0; i < COUNT_OF(manners); i++) {
+        play("home/mine", manners[i]);
+        expect_ssh(
+            FINDING_WARN,
+            "/home/mine: somebody (pid @, gone or hidden) listens, but does not answer as an agent does");
+        assert_int_equal(unlinkat(scene.root_fd, "home/mine", 0), 0);
+    }
 }
 
 static void silence_is_a_warning(void **state)
