@@ -135,16 +135,14 @@ static bool visit_directory(void *context, const char *directory)
     return trap->count < BAITS_MAX;
 }
 
-/* Lays one in each directory: first in those that are configured by their names. */
-static void lay_all(struct trap *trap, struct suspects *suspects)
+/* Lays one in each directory that is configured by its name, or by a variable. */
+static void lay_some(struct trap *trap, struct suspects *suspects, bool is_certain)
 {
-    for (int round = 0; round < 2; round++) {
-        trap->is_certain = round == 0;
-        char *const *dir = trap->scene->config->scrub.dirs;
-        for (; dir != NULL && *dir != NULL && trap->count < BAITS_MAX; dir++) {
-            if (((*dir)[0] != '$') == trap->is_certain) {
-                suspects_find_directories(suspects, *dir, visit_directory, trap);
-            }
+    trap->is_certain = is_certain;
+    char *const *dir = trap->scene->config->scrub.dirs;
+    for (; dir != NULL && *dir != NULL && trap->count < BAITS_MAX; dir++) {
+        if (((*dir)[0] != '$') == is_certain) {
+            suspects_find_directories(suspects, *dir, visit_directory, trap);
         }
     }
 }
@@ -287,7 +285,8 @@ void look_guard_revokes(const struct scene *scene, struct finding *finding)
         return;
     }
     if (choose_name(&trap, scene->config->scrub.patterns)) {
-        lay_all(&trap, &suspects);
+        lay_some(&trap, &suspects, true);
+        lay_some(&trap, &suspects, false);
     }
     wait_for_guard(&trap);
     for (size_t i = 0; i < trap.count; i++) {

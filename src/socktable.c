@@ -31,6 +31,16 @@ static const char *take_column(const char **text, const char *end)
     return *text > column ? column : NULL;
 }
 
+/* Reads the hexadecimal number between COLUMN and END. */
+static bool read_flags(const char *column, const char *end, unsigned long *ret_flags)
+{
+    char number[NUMBER_SIZE];
+    char *rest = NULL;
+    snprintf(number, sizeof number, "%.*s", (int)(end - column), column);
+    *ret_flags = strtoul(number, &rest, 16);
+    return *rest == '\0';
+}
+
 /* Is it a socket with a name? The heading is none. */
 static bool parse(const struct lines_part *part, struct socktable_entry *ret_entry)
 {
@@ -39,17 +49,8 @@ static bool parse(const struct lines_part *part, struct socktable_entry *ret_ent
     unsigned long flags = 0;
     for (size_t i = 0; i < COLUMNS; i++) {
         const char *column = take_column(&text, end);
-        if (column == NULL) {
+        if (column == NULL || (i == FLAGS_COLUMN && !read_flags(column, text, &flags))) {
             return false;
-        }
-        if (i == FLAGS_COLUMN) {
-            char number[NUMBER_SIZE];
-            char *rest = NULL;
-            snprintf(number, sizeof number, "%.*s", (int)(text - column), column);
-            flags = strtoul(number, &rest, 16);
-            if (*rest != '\0') {
-                return false;
-            }
         }
     }
     /* One blank before the name; what follows may be blanks, too. */

@@ -182,7 +182,7 @@ static const char other[] = {0, 0, 0, 5, 14, 0, 0, 0, 3}; /* SSH_AGENT_SIGN_RESP
 #define MANNER(text)                                                                                         \
     &(const struct manner)                                                                                   \
     {                                                                                                        \
-        .wanted = ask, .wanted_size = sizeof ask, .said = text, .said_size = sizeof text                     \
+        .wanted = ask, .wanted_size = sizeof ask, .said = (text), .said_size = sizeof(text)                  \
     }
 
 static void no_agent_passes(void **state)
