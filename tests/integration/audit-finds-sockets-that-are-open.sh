@@ -4,12 +4,12 @@
 needs_root
 audit=$STATE/audit
 
-# look WHO STATUS: WHO is root or a uid
+# look WHO STATUS [AGENT]: WHO is root, who looks through AGENT's eyes, or a uid
 look()
 {
     local status=0
     if [ "$1" = root ]; then
-        inside "$PROGRAM" --audit --only sockets --user 1234 >"$audit" 2>&1 || status=$?
+        inside "$PROGRAM" --audit --only sockets --user "${3:-1234}" >"$audit" 2>&1 || status=$?
     else
         inside_as "$1" "$PROGRAM" --audit --only sockets >"$audit" 2>&1 || status=$?
     fi
@@ -47,8 +47,10 @@ for who in root 1234; do
     expect has_line "$audit" 'mend: sandbox-init.ini: \[scrub\] dirs = @default /tmp/moved$'
 done
 # Another user's is closed to the agent.
-look 1235 0
-expect has_line "$audit" '^pass +sockets +1 of VS Code.s kind cannot be connected to'
+for who in root 1235; do
+    look "$who" 0 1235
+    expect has_line "$audit" '^pass +sockets +1 of VS Code.s kind cannot be connected to'
+done
 end server
 rm /tmp/moved/*
 background list inside env 'REMOTE_CONTAINERS_SOCKETS=["/tmp/nothing","/tmp/moved/agent"]' \
