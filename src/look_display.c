@@ -133,6 +133,7 @@ void look_display_x11(const struct scene *scene, struct finding *finding)
     suspects_search(&suspects, x11_directory, names, false);
     try_all(&suspects, x11_servers, mend_x11, finding);
     socktable_walk(scene, visit_x11, &walk);
+    suspects.environs.unread = 0; /* no environment says where they are */
     tell_end(&suspects, finding);
     suspects_finish(&suspects);
 }

@@ -2,6 +2,7 @@
 #include "sandbox_init/look_guard.h"
 
 #include "sandbox_init/config.h"
+#include "sandbox_init/escape.h"
 #include "sandbox_init/fileid.h"
 #include "sandbox_init/probe.h"
 #include "sandbox_init/suspects.h"
@@ -20,6 +21,7 @@ enum {
     BAITS_MAX = 4,
     BAIT_NAME_SIZE = 80, /* with "/proc/self/fd/N/" before it, it fits into an address */
     BACKLOG = 8,
+    REASON_SIZE = 400,
     WAIT_NS = 5000000, /* between two looks */
     WAITS_MAX = 80,    /* 400 ms, and what the looks take */
 };
@@ -256,12 +258,12 @@ static void tell_bait(const struct scene *scene, const struct bait *bait, struct
 /* What the init says of its guard. */
 static void tell_level(const struct scene *scene, struct finding *finding)
 {
-    char reason[FINDING_NAME_SIZE];
+    char reason[REASON_SIZE];
     if (scene->view == NULL) {
         return;
     }
     const struct view_guard *guard = &scene->view->guard;
-    finding_name(reason, guard->reason);
+    escape_text(reason, sizeof reason, guard->reason);
     if (strcmp(guard->level, "degraded") == 0) {
         finding_note(finding, FINDING_WARN, "degraded: %s", reason);
         if (is_polling(scene)) {

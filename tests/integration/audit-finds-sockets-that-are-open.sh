@@ -4,12 +4,13 @@
 needs_root
 audit=$STATE/audit
 
-# look WHO STATUS [AGENT]: WHO is root, who looks through AGENT's eyes, or a uid
+# look WHO STATUS [AGENT]: WHO is a uid, or root as `docker exec` has it, who looks through AGENT's eyes
 look()
 {
     local status=0
     if [ "$1" = root ]; then
-        inside "$PROGRAM" --audit --only sockets --user "${3:-1234}" >"$audit" 2>&1 || status=$?
+        inside setpriv --bounding-set "-all,$DOCKER_CAPS" --inh-caps -all -- \
+            "$PROGRAM" --audit --only sockets --user "${3:-1234}" >"$audit" 2>&1 || status=$?
     else
         inside_as "$1" "$PROGRAM" --audit --only sockets >"$audit" 2>&1 || status=$?
     fi
@@ -53,8 +54,8 @@ for who in root 1235; do
 done
 end server
 rm /tmp/moved/*
-background list inside env 'REMOTE_CONTAINERS_SOCKETS=["/tmp/nothing","/tmp/moved/agent"]' \
-    "$HELPERS/listener" --uid 1234 /tmp/moved/agent --stay
+background list inside_as 1234 env 'REMOTE_CONTAINERS_SOCKETS=["/tmp/nothing","/tmp/moved/agent"]' \
+    "$HELPERS/listener" /tmp/moved/agent --stay
 expect_output list listening
 look root 1
 expect has_line "$audit" '^fail +sockets +/tmp/moved/agent: listener'
