@@ -208,6 +208,13 @@ static void put_blanks(char *text, size_t length)
     }
 }
 
+/* The second of the ids in a field of /proc/PID/status. */
+static unsigned long read_effective(const char *ids)
+{
+    const char *effective = ids != NULL ? strchr(ids, '\t') : NULL;
+    return effective != NULL ? strtoul(effective + 1, NULL, 10) : 0;
+}
+
 static bool read_process(const struct scene *scene, const char *number, struct scene_process *process)
 {
     char path[SCENE_PATH_SIZE];
@@ -216,10 +223,9 @@ static bool read_process(const struct scene *scene, const char *number, struct s
     if (scene_read(scene, path, status, sizeof status) <= 0) {
         return false;
     }
-    const char *uids = scene_find_field(status, "Uid");
-    const char *effective = uids != NULL ? strchr(uids, '\t') : NULL;
     copy_line(process->name, sizeof process->name, scene_find_field(status, "Name"));
-    process->uid = effective != NULL ? (uid_t)strtoul(effective + 1, NULL, 10) : 0;
+    process->uid = (uid_t)read_effective(scene_find_field(status, "Uid"));
+    process->gid = (gid_t)read_effective(scene_find_field(status, "Gid"));
     snprintf(path, sizeof path, "/proc/%s/cmdline", number);
     const ssize_t length = scene_read(scene, path, process->cmdline, sizeof process->cmdline);
     put_blanks(process->cmdline, length > 0 ? (size_t)length : 0);
@@ -260,7 +266,7 @@ ssize_t scene_read_process(const struct scene *scene, const struct scene_process
     ssize_t result = scene_read(scene, path, buffer, size);
     if (result == -EACCES || result == -EPERM) {
         setfsuid(process->uid);
-        setfsgid(process->uid);
+        setfsgid(process->gid);
         result = scene_read(scene, path, buffer, size);
         setfsgid(scene->self.gid);
         setfsuid(scene->self.uid);

@@ -101,7 +101,8 @@ const char *scene_variable(const struct scene *scene, const char *name);
 
 struct scene_process {
     pid_t pid;
-    uid_t uid;                        /* effective */
+    uid_t uid; /* effective, as is */
+    gid_t gid;
     char name[SCENE_NAME_SIZE];       /* the kernel's, not escaped */
     char cmdline[SCENE_CMDLINE_SIZE]; /* its arguments with blanks between them, cut; "" if it has none */
 };

@@ -54,7 +54,8 @@ for who in root 1235; do
 done
 end server
 rm /tmp/moved/*
-background list inside_as 1234 env 'REMOTE_CONTAINERS_SOCKETS=["/tmp/nothing","/tmp/moved/agent"]' \
+# A user's group need not have its number.
+background list inside setpriv --reuid 1234 --regid 100 --clear-groups -- env 'REMOTE_CONTAINERS_SOCKETS=["/tmp/nothing","/tmp/moved/agent"]' \
     "$HELPERS/listener" /tmp/moved/agent --stay
 expect_output list listening
 look root 1

@@ -91,7 +91,7 @@ static int make_tree(void **state)
     assert_int_equal(mkfifo(in_root("/fifo"), 0666), 0);
     make_dir("/proc");
     make_process("1", "Name:\tinit\nUid:\t0\t0\t0\t0\n", TEXT("/sbin/init\0--x\0"));
-    make_process("30", "Name:\tsh\nUid:\t7\t8\t9\t9\n", TEXT(""));
+    make_process("30", "Name:\tsh\nUid:\t7\t8\t9\t9\nGid:\t5\t6\t7\t7\n", TEXT(""));
     make_dir("/proc/self");
     make_dir("/proc/31"); /* it just ended */
     scene = (struct scene){.root_fd = -1};
@@ -223,6 +223,7 @@ static void processes_are_visited(void **state)
     assert_string_equal(seen[0].cmdline, "/sbin/init --x");
     assert_int_equal(seen[1].pid, 30);
     assert_int_equal(seen[1].uid, 8);
+    assert_int_equal(seen[1].gid, 6);
     assert_string_equal(seen[1].cmdline, "");
     assert_int_equal(scene_read_process(&scene, &seen[1], "environ", text, sizeof text), 8);
     assert_memory_equal(text, "A=1\0B=2\0", 9);
