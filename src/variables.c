@@ -158,6 +158,11 @@ static bool loads_code(const char *entry)
     return false;
 }
 
+static bool is_of_editor(const char *entry)
+{
+    return strncmp(entry, "VSCODE_", 7) == 0 || strncmp(entry, "REMOTE_CONTAINERS", 17) == 0;
+}
+
 /* Does the default's variable ENTRY lead to something that is there? */
 static bool is_alive(const struct variables *variables, const char *entry)
 {
@@ -166,9 +171,7 @@ static bool is_alive(const struct variables *variables, const char *entry)
         return leads_to_socket(variables->scene, path) ||
                (variables->has_live_socket && scene_may(variables->scene, path, R_OK));
     }
-    const bool is_of_editor =
-        strncmp(entry, "VSCODE_", 7) == 0 || strncmp(entry, "REMOTE_CONTAINERS", 17) == 0;
-    return variables->has_live_socket || !is_of_editor;
+    return variables->has_live_socket || !is_of_editor(entry);
 }
 
 /* Without a look at what it leads to. */
@@ -232,8 +235,7 @@ static bool finds_live_socket(const struct variables *variables)
 {
     char path[SCENE_PATH_SIZE];
     for (char *const *entry = variables->scene->environ_in; *entry != NULL; entry++) {
-        if (is_dangerous(variables, *entry) && find_path(*entry, path) &&
-            leads_to_socket(variables->scene, path)) {
+        if (is_of_editor(*entry) && find_path(*entry, path) && leads_to_socket(variables->scene, path)) {
             return true;
         }
     }

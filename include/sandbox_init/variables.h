@@ -58,8 +58,10 @@ enum variables_secret {
     VARIABLES_SECRET,
 };
 
-/* Looks, too, whether any socket that is named in SCENE's environment is there: if none is, programs and
- * tokens of VS Code's lead nowhere either. */
+/*
+ * Looks, too, whether any of VS Code's sockets that SCENE's environment names is there: if none is, VS Code's
+ * programs and tokens lead nowhere either.
+ */
 void variables_prepare(struct variables *variables, const struct scene *scene);
 
 /* ENTRY: "NAME=VALUE". One without a value is tame. */

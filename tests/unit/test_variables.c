@@ -113,8 +113,16 @@ static void with_a_socket_all_of_it_does(void **state)
     make_socket("/tmp/.X11-unix/X7");
     assert_int_equal(symlink("/tmp/a.sock", fake_tree_path(&tree, from, "/tmp/link.sock")), 0);
     tree.environ_in[0] = (char[]){"HOME=/tmp/a.sock"};
-    tree.environ_in[1] = (char[]){"SSH_AUTH_SOCK=/tmp/a.sock"};
+    tree.environ_in[1] = (char[]){"VSCODE_IPC_HOOK_CLI=/tmp/a.sock"};
     expect_leads(rows, COUNT_OF(rows));
+    /* An agent of one's own does not bring VS Code's programs to life. */
+    static const struct row own[] = {
+        {"SSH_AUTH_SOCK=/tmp/a.sock", VARIABLES_LEADING},
+        {"BROWSER=/editor/browser.sh", VARIABLES_DEAD},
+        {"VSCODE_GIT_IPC_AUTH_TOKEN=abc", VARIABLES_DEAD},
+    };
+    tree.environ_in[1] = (char[]){"SSH_AUTH_SOCK=/tmp/a.sock"};
+    expect_leads(own, COUNT_OF(own));
 }
 
 static void the_configuration_has_its_say(void **state)
