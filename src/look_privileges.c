@@ -178,6 +178,7 @@ static const struct capability capabilities[] = {
 
 enum {
     CAPABILITY_COUNT = sizeof capabilities / sizeof capabilities[0],
+    CAPABILITY_PERFMON = 38, /* Linux 5.8 */
 };
 _Static_assert(CAPABILITY_COUNT == 41, "CAP_CHECKPOINT_RESTORE is 40");
 
@@ -207,16 +208,14 @@ static const char *list_capabilities(char list[static LIST_SIZE], uint64_t set)
     return list;
 }
 
-/* All that this kernel has. */
-static uint64_t all_capabilities(const struct scene *scene)
+/*
+ * Are all there that lead out? Then the container is privileged. Those of newer kernels (PERFMON, BPF,
+ * CHECKPOINT_RESTORE) do not count: older engines know nothing of them.
+ */
+static bool is_privileged(uint64_t bounding)
 {
-    char text[16];
-    unsigned last = CAPABILITY_COUNT - 1;
-    if (scene_read(scene, "/proc/sys/kernel/cap_last_cap", text, sizeof text) > 0) {
-        const unsigned long told = strtoul(text, NULL, 10);
-        last = told > 0 && told < 63 ? (unsigned)told : last;
-    }
-    return (UINT64_C(2) << last) - 1;
+    const uint64_t wanted = set_of(DANGEROUS) & ((UINT64_C(1) << CAPABILITY_PERFMON) - 1);
+    return (bounding & wanted) == wanted;
 }
 
 /* What a plain process has without asking anybody. */
@@ -309,11 +308,10 @@ static void note_bounding(const struct scene *scene, const char *status, struct 
     const bool is_root = scene->agent.uid == 0;
     const bool is_out_of_reach =
         find_number(status, "NoNewPrivs", 10, &is_locked) && is_locked == 1 && !is_root;
-    const uint64_t all = all_capabilities(scene);
     const uint64_t dangerous = bounding & set_of(DANGEROUS);
     const uint64_t spare = bounding & ~set_of(DANGEROUS) & ~set_of(USED);
-    if ((bounding & all) == all) {
-        finding_note(finding, FINDING_FAIL, "all can be gained: the container is privileged");
+    if (is_privileged(bounding)) {
+        finding_note(finding, FINDING_FAIL, "all that lead out can be gained: the container is privileged");
         mend_capabilities(true, finding);
         return;
     }
