@@ -105,12 +105,11 @@ static void look_at_processes(struct survey *survey, struct finding *finding)
     if (result < 0) {
         finding_miss(finding, "the environments of other processes: %s", strerror(-result));
     } else if (survey->closed > 0) {
-        finding_miss(finding, "the environments of %zu processes of uid %u, which are closed to us: look %s",
-                     survey->closed, (unsigned)scene->agent.uid,
+        finding_miss(finding, "environments of uid %u that are closed to us (%zu): look %s",
+                     (unsigned)scene->agent.uid, survey->closed,
                      scene->self.uid != 0 ? "as root, from outside the airlock" : "with CAP_SYS_PTRACE");
     } else if (survey->cut > 0) {
-        finding_miss(finding, "all that is beyond %d KiB in the environments of %zu processes",
-                     TEXT_SIZE / 1024, survey->cut);
+        finding_miss(finding, "what is beyond %d KiB of an environment (%zu)", TEXT_SIZE / 1024, survey->cut);
     }
 }
 

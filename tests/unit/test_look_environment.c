@@ -42,8 +42,9 @@ static int set_up(void **state)
     (void)state;
     is_memory_out = false;
     read_error = 0;
+    static char path[] = "PATH=/usr/bin";
     const int result = fake_tree_open(&tree);
-    tree.environ_in[0] = (char[]){"PATH=/usr/bin"};
+    tree.environ_in[0] = path;
     return result;
 }
 
@@ -68,7 +69,9 @@ static void add_process(int pid, const char *name, uid_t uid, const char *entrie
     snprintf(data, sizeof data, "%s", entries);
     const size_t size = strlen(data);
     for (size_t i = 0; i < size; i++) {
-        data[i] = data[i] == '\n' ? '\0' : data[i];
+        if (data[i] == '\n') {
+            data[i] = '\0';
+        }
     }
     fake_tree_write_bytes(&tree, path, data, size);
 }
@@ -165,15 +168,14 @@ static void what_is_not_seen_is_said(void **state)
     add_process(11, "node", 1000, "A=b\n");
     read_error = -EACCES;
     fake_tree_look(&tree, look_environment_variables);
-    assert_string_equal(tree.finding.unseen,
-                        "the environments of 2 processes of uid 1000, which are closed to us: look "
-                        "as root, from outside the airlock");
+    assert_string_equal(
+        tree.finding.unseen,
+        "environments of uid 1000 that are closed to us (2): look as root, from outside the airlock");
     tree.scene.self.uid = 0;
     read_error = -EPERM;
     fake_tree_look(&tree, look_environment_secrets);
     assert_string_equal(tree.finding.unseen,
-                        "the environments of 2 processes of uid 1000, which are closed to us: look "
-                        "with CAP_SYS_PTRACE");
+                        "environments of uid 1000 that are closed to us (2): look with CAP_SYS_PTRACE");
     read_error = -ESRCH; /* gone meanwhile */
     fake_tree_look(&tree, look_environment_variables);
     assert_string_equal(tree.finding.unseen, "");
@@ -196,7 +198,7 @@ static void a_long_environment_is_cut(void **state)
     free(data);
     assert_string_equal(fake_tree_look(&tree, look_environment_variables),
                         "BROWSER in 1 of 1 processes (node)");
-    assert_string_equal(tree.finding.unseen, "all that is beyond 256 KiB in the environments of 1 processes");
+    assert_string_equal(tree.finding.unseen, "what is beyond 256 KiB of an environment (1)");
 }
 
 static void many_names_are_no_harm(void **state)
