@@ -8,8 +8,9 @@
 
 /*
  * It appends the container's variables to /etc/environment, and caches those of the user's shell in
- * /tmp/devcontainers-ID/env-PROBE.json, from where it gives them to later lifecycle commands
- * (src/spec-common/injectHeadless.ts: patchEtcEnvironment, updateUserEnvCache, readUserEnvFromCache).
+ * env-PROBE.json, in the folder that VS Code names, /tmp/devcontainers-ID; from there it gives them to later
+ * lifecycle commands (src/spec-common/injectHeadless.ts: patchEtcEnvironment, updateUserEnvCache,
+ * readUserEnvFromCache). With "userEnvProbe": "none" there is no cache.
  */
 void look_envfiles_all(const struct scene *scene, struct finding *finding);
 
