@@ -28,7 +28,7 @@ says 'mend: devcontainer.json: "remoteUser": "vscode"$'
 mkdir -p /tmp/home/.vscode-server/bin
 cp "$(command -v sleep)" /tmp/home/.vscode-server/bin/node
 background server setpriv --reuid 1234 --regid 1234 --clear-groups -- /tmp/home/.vscode-server/bin/node 1000
-expect_soon pgrep -U 1234 -x node
+expect_soon pgrep -U 1234 -x node >/dev/null
 server=$(pgrep -U 1234 -x node)
 
 audit 0 1234

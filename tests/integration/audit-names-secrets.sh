@@ -40,7 +40,7 @@ audit 0 "${keys[@]}" "$PROGRAM" --exec -q --
 says '^pass +secrets '
 
 background one env NPM_TOKEN=hush "${user[@]}" sleep 1000
-expect_soon pgrep -U 1234 -x sleep
+expect_soon pgrep -U 1234 -x sleep >/dev/null
 audit 0 "${user[@]}"
 says '^warn +secrets +NPM_TOKEN in 1 of 1 processes \(sleep\)$'
 audit 0 setpriv --bounding-set "-all,$DOCKER_CAPS" --inh-caps -all -- sh -c 'exec "$@" --user 1234' sh

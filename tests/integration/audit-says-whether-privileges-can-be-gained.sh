@@ -25,7 +25,7 @@ audit 1 "${user[@]}"
 says '^fail +no-new-privileges +not set: programs can give privileges$'
 says 'mend: devcontainer.json: "securityOpt": \["no-new-privileges:true"\]$'
 audit 0 "${user[@]}" "$PROGRAM" --exec -q --
-says '^warn +no-new-privileges +not for PID 1, and so not for what `docker exec` starts; set for this process$'
+says '^warn +no-new-privileges +not for PID 1, and so not for what .docker exec. starts; set for this process$'
 term
 expect_status 0
 
@@ -35,6 +35,6 @@ start
 audit 0 "${locked[@]}"
 says '^pass +no-new-privileges +set for this process$'
 background one inside "${user[@]}" sleep 1000
-expect_soon pgrep -U 1234 -x sleep
+expect_soon pgrep -U 1234 -x sleep >/dev/null
 audit 0 "${locked[@]}"
 says '^warn +no-new-privileges +not for 1 of 1 other processes of uid 1234 \(sleep\); set for this process$'

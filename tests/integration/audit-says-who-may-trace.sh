@@ -16,7 +16,7 @@ says()
 }
 
 background one "${user[@]}" sleep 1000
-expect_soon pgrep -U 1234 -x sleep
+expect_soon pgrep -U 1234 -x sleep >/dev/null
 audit
 if [ "$("${user[@]}" "$HELPERS/tracer" "$(pgrep -U 1234 -x sleep)")" = traced ]; then
     says '^warn +ptrace-scope +(0|no Yama in this kernel): who has the same uid can be traced'

@@ -33,4 +33,4 @@ audit 1 setpriv --reuid 1234 --regid 1234 --clear-groups
 says '^fail +seccomp +no filter: every system call of the kernel can be reached$'
 says 'mend: devcontainer.json: .*seccomp=unconfined'
 audit 0 "${filter[@]}"
-says '^warn +seccomp +none on PID 1, and so none on what `docker exec` starts; '
+says '^warn +seccomp +none on PID 1, and so none on what .docker exec. starts; '
