@@ -204,7 +204,9 @@ static void copy_line(char *to, size_t size, const char *from)
 static void put_blanks(char *text, size_t length)
 {
     for (size_t i = 0; i + 1 < length; i++) {
-        text[i] = text[i] == '\0' ? ' ' : text[i];
+        if (text[i] == '\0') {
+            text[i] = ' ';
+        }
     }
 }
 
