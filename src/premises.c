@@ -158,12 +158,21 @@ void premises_find_homes(const struct scene *scene, struct premises *ret_homes)
     add_children(scene, ret_homes, "/home", add);
 }
 
+/* The devcontainer CLI has a ~/.devcontainer of its own. */
+static bool is_home(const struct scene *scene, const char *path)
+{
+    static const char homes[] = "/home/";
+    return strcmp(path, scene->agent.home) == 0 || strcmp(path, "/root") == 0 ||
+           (strncmp(path, homes, strlen(homes)) == 0 && strchr(path + strlen(homes), '/') == NULL);
+}
+
 static bool is_workspace(const struct scene *scene, const char *path)
 {
     static const char *const marks[] = {"/.git", "/.devcontainer", "/.devcontainer.json", "/.vscode"};
+    const size_t count = is_home(scene, path) ? 1 : sizeof marks / sizeof marks[0];
     char mark[SCENE_PATH_SIZE];
     struct fileid id;
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         premises_join(mark, path, marks[i]);
         if (scene_has(scene, mark) || premises_identify(scene, mark, &id) == 0) {
             return true;

@@ -35,7 +35,10 @@ struct premises {
 /* The agent's home first, then /root and all in /home. */
 void premises_find_homes(const struct scene *scene, struct premises *ret_homes);
 
-/* Directories with a .git, .devcontainer, .devcontainer.json or .vscode in them; no two the same. */
+/*
+ * Directories with a .git, .devcontainer, .devcontainer.json or .vscode in them; no two the same. A home is
+ * one only with a .git.
+ */
 void premises_find_workspaces(const struct scene *scene, struct premises *ret_workspaces);
 
 /* Writes DIRECTORY and NAME ("/.ssh") into PATH. Returns PATH. */

@@ -77,3 +77,6 @@ as_agent mkdir .devcontainer
 chown root: .devcontainer
 audit_says pass workspace
 refute as_agent mv .devcontainer x 2>/dev/null
+chmod 777 . # not sticky: anybody who may write it
+audit_says warn workspace 'change .devcontainer \(by renaming what is around it\)"'
+expect as_agent mv .devcontainer x

@@ -96,6 +96,18 @@ static void test_working_directory(void **state)
     working_directory = "/srv/app";
     premises_find_workspaces(&fake->scene, &found);
     assert_string_equal(join(&found, text), "/srv/app");
+    fake_directory(fake, "/home/agent/.devcontainer");
+    working_directory = "/home/agent";
+    premises_find_workspaces(&fake->scene, &found);
+    assert_int_equal(found.count, 0);
+    fake_directory(fake, "/home/agent/project/.devcontainer");
+    working_directory = "/home/agent/project";
+    premises_find_workspaces(&fake->scene, &found);
+    assert_string_equal(join(&found, text), "/home/agent/project");
+    fake_directory(fake, "/home/agent/.git");
+    working_directory = "/home/agent/x";
+    premises_find_workspaces(&fake->scene, &found);
+    assert_string_equal(join(&found, text), "/home/agent");
     fake_directory(fake, "/.git"); /* "/" itself is none */
     static const char *const others[] = {"/srv", "/", "/not/there", "(unreachable)/srv/app"};
     for (size_t i = 0; i < COUNT_OF(others); i++) {
