@@ -126,10 +126,13 @@ static bool has_value(const char *text)
 
 static bool has_key(const char *text, const char *key)
 {
-    for (const char *at = strstr(text, key); at != NULL; at = strstr(at + 1, key)) {
-        if ((at == text || !is_in_word(at[-1])) && has_value(at + strlen(key)) && !is_comment(text, at)) {
+    const char *at = text;
+    while ((at = strstr(at, key)) != NULL) {
+        const bool is_here = (at == text || !is_in_word(at[-1])) && has_value(at + strlen(key));
+        if (is_here && !is_comment(text, at)) {
             return true;
         }
+        at += is_here ? strcspn(at, "\n") : 1; /* each line is looked through once, however it is made */
     }
     return false;
 }
@@ -394,9 +397,11 @@ static void look_at_ring(const struct scene *scene, const struct ring *ring, str
         finding_note(finding, FINDING_PASS, "no private key in %s of %zu homes", ring->directory + 1,
                      homes.count);
     }
-    if (is_cut || homes.is_cut) {
-        finding_miss(finding, "more than %d files in %s or %d homes", PREMISES_NAMES_MAX, ring->directory + 1,
-                     PREMISES_MAX);
+    if (is_cut) {
+        finding_miss(finding, "more than %d files in %s", PREMISES_NAMES_MAX, ring->directory + 1);
+    }
+    if (homes.is_cut) {
+        finding_miss(finding, "more than %d homes", PREMISES_MAX);
     }
     premises_admit(scene, finding);
 }

@@ -56,21 +56,6 @@ struct code {
     size_t writable;
 };
 
-static bool may_write_entry(const struct scene *scene, const char *directory)
-{
-    struct premises_names names;
-    char path[SCENE_PATH_SIZE];
-    char name[PREMISES_NAME_SIZE + 1];
-    premises_list(scene, directory, "*", &names);
-    for (size_t i = 0; i < names.count; i++) {
-        snprintf(name, sizeof name, "/%s", names.names[i]);
-        if (scene_may(scene, premises_join(path, directory, name), W_OK)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void look_at_code(void *context, const char *path)
 {
     struct code *code = context;
@@ -80,7 +65,7 @@ static void look_at_code(void *context, const char *path)
         return;
     }
     code->seen++;
-    if (scene_may(code->scene, path, W_OK) || may_write_entry(code->scene, path)) {
+    if (premises_may_write(code->scene, path, code->finding)) {
         code->writable++;
         finding_note(code->finding, FINDING_WARN, "%s", finding_name(shown, path));
     }
@@ -116,6 +101,9 @@ void look_editor_extensions(const struct scene *scene, struct finding *finding)
     for (size_t i = 0; i < names.count; i++) {
         snprintf(path, sizeof path, "/tmp/%s", names.names[i]);
         look_at_code(&code, path);
+    }
+    if (names.is_cut) {
+        finding_miss(finding, "all of the many files in /tmp");
     }
     if (code.writable > 0) {
         mend_uid(finding);
@@ -295,6 +283,9 @@ static void look_at_tokens(struct tokens *tokens, const char *directory, const c
             tokens->seen++;
             finding_note(tokens->finding, FINDING_WARN, "%s", finding_name(shown, path));
         }
+    }
+    if (names.is_cut) {
+        finding_miss(tokens->finding, "all of the many files in %s", finding_name(shown, directory));
     }
 }
 

@@ -11,7 +11,7 @@ enum {
     HELPERS_MAX = 16,
     HELPER_NAME_SIZE = 64,
     INCLUDES_DEPTH_MAX = 3,
-    FILES_MAX = 64, /* that are read, those that others include among them */
+    FILES_MAX = 16, /* that are read, those that others include among them */
 };
 
 struct helper {

@@ -68,37 +68,18 @@ static bool may_rename(const struct scene *scene, const char *path)
            (directory.mode & S_ISVTX) == 0 || agent == 0 || entry.owner == agent || directory.owner == agent;
 }
 
-/* May it write PATH, or a file in it? */
-static bool may_write(const struct scene *scene, const char *path)
-{
-    struct premises_names names;
-    char file[SCENE_PATH_SIZE];
-    char name[PREMISES_NAME_SIZE + 1];
-    if (scene_may(scene, path, W_OK)) {
-        return true;
-    }
-    premises_list(scene, path, "*", &names);
-    for (size_t i = 0; i < names.count; i++) {
-        snprintf(name, sizeof name, "/%s", names.names[i]);
-        if (scene_may(scene, premises_join(file, path, name), W_OK)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* BASE stays where it is. */
-static enum change ask(const struct scene *scene, const char *base, const char *path)
+static enum change ask(const struct look *look, const char *base, const char *path)
 {
     char above[SCENE_PATH_SIZE];
     struct fileid id;
-    const bool is_there = premises_identify(scene, path, &id) == 0;
-    if (is_there && may_write(scene, path)) {
+    const bool is_there = premises_identify(look->scene, path, &id) == 0;
+    if (is_there && premises_may_write(look->scene, path, look->finding)) {
         return AS_IT_IS;
     }
     snprintf(above, sizeof above, "%s", path);
     while (strlen(above) > strlen(base)) {
-        if (may_rename(scene, above)) {
+        if (may_rename(look->scene, above)) {
             return is_there ? BY_RENAMING : AS_IT_IS;
         }
         *strrchr(above, '/') = '\0';
@@ -165,7 +146,7 @@ static void look_at_target(struct look *look, const struct target *target)
     if (!is_there && !target->is_made_anew) {
         return;
     }
-    const enum change change = ask(look->scene, base, path);
+    const enum change change = ask(look, base, path);
     if (change != CANNOT) {
         list(look, name, change);
         if (is_there && name[0] != '/' && (target->is_git || target->is_made_anew)) {
@@ -187,7 +168,7 @@ static void take_pair(void *context, const struct gitconfig_pair *pair)
     const bool is_absolute = pair->value[0] == '/';
     const int length = snprintf(path, sizeof path, "%s%s%s", is_absolute ? "" : look->workspace,
                                 is_absolute ? "" : "/", pair->value);
-    if (length < SCENE_PATH_SIZE && may_write(look->scene, path)) {
+    if (length < SCENE_PATH_SIZE && premises_may_write(look->scene, path, look->finding)) {
         list(look, finding_name(name, pair->value), AS_IT_IS);
     }
 }
@@ -211,8 +192,7 @@ static void look_at_workspace_files(struct look *look)
     premises_list(look->scene, look->workspace, "*.code-workspace", &names);
     for (size_t i = 0; i < names.count; i++) {
         snprintf(name, sizeof name, "/%s", names.names[i]);
-        const enum change change =
-            ask(look->scene, look->workspace, premises_join(path, look->workspace, name));
+        const enum change change = ask(look, look->workspace, premises_join(path, look->workspace, name));
         if (change != CANNOT) {
             list(look, finding_name(shown, names.names[i]), change);
         }
@@ -427,6 +407,9 @@ void look_workspace_settings(const struct scene *scene, struct finding *finding)
             snprintf(name, sizeof name, "/%s", names.names[k]);
             premises_join(path, workspaces.paths[i], name);
             count += look_at_settings(scene, path, finding) ? 1 : 0;
+        }
+        if (names.is_cut) {
+            finding_miss(finding, "all of the many files in a workspace");
         }
     }
     if (finding_judge(finding) == FINDING_NONE) {

@@ -66,18 +66,20 @@ void premises_admit(const struct scene *scene, struct finding *finding)
 struct search {
     const char *glob;
     struct premises_names *names;
+    size_t visits;
 };
 
 static bool visit_name(void *context, const char *name)
 {
     struct search *search = context;
     struct premises_names *names = search->names;
-    if (fnmatch(search->glob, name, 0) != 0) {
-        return true;
-    }
-    if (names->count == PREMISES_NAMES_MAX) {
+    const bool is_match = fnmatch(search->glob, name, 0) == 0;
+    if (++search->visits > PREMISES_VISITS_MAX || (is_match && names->count == PREMISES_NAMES_MAX)) {
         names->is_cut = true;
         return false;
+    }
+    if (!is_match) {
+        return true;
     }
     snprintf(names->names[names->count++], PREMISES_NAME_SIZE, "%s", name);
     return true;
@@ -93,6 +95,27 @@ int premises_list(const struct scene *scene, const char *directory, const char *
     const int result = scene_list(scene, directory, visit_name, &search);
     scene_return(scene);
     return result;
+}
+
+bool premises_may_write(const struct scene *scene, const char *path, struct finding *finding)
+{
+    struct premises_names names;
+    char file[SCENE_PATH_SIZE];
+    char name[PREMISES_NAME_SIZE + 1];
+    if (scene_may(scene, path, W_OK)) {
+        return true;
+    }
+    premises_list(scene, path, "*", &names);
+    for (size_t i = 0; i < names.count; i++) {
+        snprintf(name, sizeof name, "/%s", names.names[i]);
+        if (scene_may(scene, premises_join(file, path, name), W_OK)) {
+            return true;
+        }
+    }
+    if (names.is_cut) {
+        finding_miss(finding, "more than %d files in %s", PREMISES_NAMES_MAX, finding_name(name, path));
+    }
+    return false;
 }
 
 /* ---- homes and workspaces ---- */

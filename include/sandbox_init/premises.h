@@ -19,8 +19,9 @@
 #include <stddef.h>
 
 enum {
-    PREMISES_MAX = 24,
-    PREMISES_NAMES_MAX = 64,
+    PREMISES_MAX = 16,
+    PREMISES_NAMES_MAX = 128,
+    PREMISES_VISITS_MAX = 16384, /* names that are looked at in one directory */
     PREMISES_NAME_SIZE = 256,
     PREMISES_TEXT_SIZE = 65536, /* that are read of a file */
 };
@@ -61,6 +62,12 @@ struct premises_names {
 /* Lists what matches GLOB (fnmatch(3)) in DIRECTORY. Returns 0 or -errno, and then there are none. */
 int premises_list(const struct scene *scene, const char *directory, const char *glob,
                   struct premises_names *ret_names);
+
+/*
+ * May the agent write PATH, or one of the files in it if it is a directory? Notes as not seen that there are
+ * too many.
+ */
+bool premises_may_write(const struct scene *scene, const char *path, struct finding *finding);
 
 /* scene_read() as the agent. */
 ssize_t premises_read(const struct scene *scene, const char *path, char *buffer, size_t size);

@@ -31,7 +31,7 @@ silences()
     expect runs_at 2026-11-28T03:00:00Z
     as_agent sh -c "$*"
     refute runs_at 2026-11-28T04:00:00Z
-    audit_says fail markers "$folder[^;]* is $why\""
+    audit_says fail markers "${folder}[^;]* is $why\""
     mend=$(sed -n 's/.*"place": "terminal", "line": "\([^"]*\)".*/\1/p' "$OUT")
     as_agent sh -c "$mend"
     expect runs_at 2026-11-28T05:00:00Z

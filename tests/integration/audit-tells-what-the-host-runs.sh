@@ -40,7 +40,8 @@ gets_in()
 for place in .devcontainer .vscode .git/hooks .git/config .envrc; do
     read_only "$place"
 done
-audit_says warn workspace 'change .git/hooks \(by renaming what is around it\), .git/config \(by renaming what is around it\)"'
+renaming='\(by renaming what is around it\)'
+audit_says warn workspace "change .git/hooks $renaming, .git/config $renaming\""
 refute_audit 'change [^"]*(devcontainer|vscode|envrc)'
 refute gets_in .devcontainer/devcontainer.json
 refute gets_in .vscode/tasks.json

@@ -192,11 +192,11 @@ static void test_many_keys(void **state)
 {
     struct fake_premises *fake = *state;
     char path[64];
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < 140; i++) {
         snprintf(path, sizeof path, "/home/agent/.ssh/%d", i);
         fake_file(fake, path, plain_key);
     }
-    fake_expect(fake, look_credentials_ssh, FINDING_FAIL, "and 56 more");
+    fake_expect(fake, look_credentials_ssh, FINDING_FAIL, "and 120 more");
     assert_string_not_equal(fake->finding.unseen, "");
 }
 

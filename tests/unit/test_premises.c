@@ -208,6 +208,34 @@ static void test_only_what_the_agent_reads(void **state)
     assert_true(S_ISLNK(id.mode));
 }
 
+static void test_writable(void **state)
+{
+    struct fake_premises *fake = *state;
+    char path[64];
+    fake->finding = (struct finding){0};
+    assert_false(premises_may_write(&fake->scene, "/d", &fake->finding));
+    for (int i = 0; i < PREMISES_NAMES_MAX; i++) {
+        snprintf(path, sizeof path, "/d/%d", i);
+        fake_file(fake, path, "");
+        fake_mode(fake, path, 0444);
+    }
+    assert_true(premises_may_write(&fake->scene, "/d", &fake->finding));
+    fake_mode(fake, "/d", 0555);
+    assert_false(premises_may_write(&fake->scene, "/d", &fake->finding));
+    assert_false(premises_may_write(&fake->scene, "/d/1", &fake->finding));
+    fake_mode(fake, "/d/7", 0644);
+    assert_true(premises_may_write(&fake->scene, "/d", &fake->finding));
+    assert_true(premises_may_write(&fake->scene, "/d/7", &fake->finding));
+    assert_string_equal(fake->finding.unseen, "");
+    fake_mode(fake, "/d/7", 0444);
+    fake_mode(fake, "/d", 0755);
+    fake_file(fake, "/d/more", "");
+    fake_mode(fake, "/d/more", 0444);
+    fake_mode(fake, "/d", 0555);
+    assert_false(premises_may_write(&fake->scene, "/d", &fake->finding));
+    assert_string_not_equal(fake->finding.unseen, "");
+}
+
 static int set_up(void **state)
 {
     working_directory = "/";
@@ -223,6 +251,7 @@ int main(void)
         CASE(test_workspaces), CASE(test_working_directory),
         CASE(test_mounts),     CASE(test_git),
         CASE(test_names),      CASE(test_only_what_the_agent_reads),
+        CASE(test_writable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
