@@ -45,24 +45,40 @@ static bool has_read_only(const char *options)
     return false;
 }
 
+static bool skip_fields(const char **line, size_t count)
+{
+    char field[MOUNTINFO_TYPE_SIZE];
+    while (count > 0 && take_field(line, field, sizeof field)) {
+        count--;
+    }
+    return count == 0;
+}
+
+/* Skips any number of tags, and what ends them. */
+static bool skip_tags(const char **line)
+{
+    char field[MOUNTINFO_TYPE_SIZE] = "";
+    while (strcmp(field, "-") != 0) {
+        if (!take_field(line, field, sizeof field)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Its number, its parent's and the device's are of no use here. */
 static bool read_line(const char *line, struct mountinfo_entry *entry)
 {
-    char field[MOUNTINFO_PATH_SIZE];
-    bool is_fine = take_field(&line, field, sizeof field) && /* its number */
-                   take_field(&line, field, sizeof field) && /* its parent's */
-                   take_field(&line, field, sizeof field) && /* the device's */
-                   take_field(&line, entry->root, sizeof entry->root) &&
-                   take_field(&line, entry->point, sizeof entry->point) &&
-                   take_field(&line, field, sizeof field);
-    entry->is_read_only = is_fine && has_read_only(field);
-    do { /* any number of tags, and what ends them */
-        is_fine = is_fine && take_field(&line, field, sizeof field);
-    } while (is_fine && strcmp(field, "-") != 0);
-    is_fine = is_fine && take_field(&line, entry->type, sizeof entry->type) &&
-              take_field(&line, entry->source, sizeof entry->source) &&
-              take_field(&line, field, sizeof field);
-    entry->is_read_only = entry->is_read_only || (is_fine && has_read_only(field));
-    return is_fine;
+    char options[MOUNTINFO_PATH_SIZE] = "";
+    char super_options[MOUNTINFO_PATH_SIZE] = "";
+    const bool is_read = skip_fields(&line, 3) && take_field(&line, entry->root, sizeof entry->root) &&
+                         take_field(&line, entry->point, sizeof entry->point) &&
+                         take_field(&line, options, sizeof options) && skip_tags(&line) &&
+                         take_field(&line, entry->type, sizeof entry->type) &&
+                         take_field(&line, entry->source, sizeof entry->source) &&
+                         take_field(&line, super_options, sizeof super_options);
+    entry->is_read_only = has_read_only(options) || has_read_only(super_options);
+    return is_read;
 }
 
 bool mountinfo_next(const char **text, struct mountinfo_entry *ret_entry)

@@ -56,17 +56,26 @@ static const char *skip_line(const char *text)
     return text + (*text == '\n' ? 1 : 0);
 }
 
+/* Is NAME one of the words on the rest of the line? */
+static bool has_word(const char **text, const char *name)
+{
+    char word[RESOLVE_NAME_SIZE];
+    while (take_word(text, word)[0] != '\0') {
+        if (strcasecmp(word, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool resolve_hosts(const char *hosts, const char *name, struct resolve_address *ret_address)
 {
     char word[RESOLVE_NAME_SIZE];
     struct resolve_address address;
     for (; *hosts != '\0'; hosts = skip_line(hosts)) {
-        bool is_wanted = resolve_number(take_word(&hosts, word), &address);
-        while (is_wanted && take_word(&hosts, word)[0] != '\0') {
-            if (strcasecmp(word, name) == 0) {
-                *ret_address = address;
-                return true;
-            }
+        if (resolve_number(take_word(&hosts, word), &address) && has_word(&hosts, name)) {
+            *ret_address = address;
+            return true;
         }
     }
     return false;
