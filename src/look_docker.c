@@ -250,12 +250,30 @@ static const struct request writes[] = {
     {"DELETE", "/networks/" NOBODY},
 };
 
+/* Is it the socket's group that lets the agent in? */
+static void mend_group(struct look *look, const char *path)
+{
+    struct stat status;
+    const struct identity *agent = &look->scene->agent;
+    const int fd = scene_open_path(look->scene, path, O_PATH);
+    if (fd < 0) {
+        return;
+    }
+    if (fstat(fd, &status) == 0 && agent->uid != 0 && agent->uid != status.st_uid &&
+        (status.st_mode & S_IWOTH) == 0) {
+        finding_mend(look->finding, "Dockerfile", "usermod -aG: (leave uid %u out of group %u, the socket's)",
+                     (unsigned)agent->uid, (unsigned)status.st_gid);
+    }
+    close(fd);
+}
+
 static void mend(struct look *look, const struct place *place)
 {
     struct finding *finding = look->finding;
     char shown[FINDING_NAME_SIZE];
     const char *path = path_of(place);
     if (path != NULL) {
+        mend_group(look, path);
         finding_mend(finding, "docker-compose.yml", "volumes: (leave out the one that ends in \":%s\")",
                      finding_name(shown, path));
         finding_mend(finding, "docker-compose.yml",
