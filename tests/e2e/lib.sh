@@ -26,7 +26,7 @@
 #   quietly NAME COMMAND...         its output goes to $BUILD/NAME.log, and is shown when it fails
 #   start_dockerd                   a Docker engine, as $DOCKER_HOST; its own where none is given
 #   base_image SUITE                Debian as the image debian:SUITE, in "${engine[@]}", as no registry is used
-#   static_program                  $PROGRAM: the static program
+#   static_program                  $PROGRAM: the static program, with musl where that can be had
 #   static_helper NAME              $SCRATCH/NAME: tests/integration/helpers/NAME.c, static
 #   example_image                   Dockerfile.example as the image $EXAMPLE
 #
@@ -43,6 +43,7 @@ CACHE=${SANDBOX_INIT_E2E_CACHE:-$BUILD/cache}
 TAG=sandbox-init-e2e-$$
 EXAMPLE=sandbox-init-example
 mkdir -p "$BUILD" "$CACHE"
+CACHE=$(realpath "$CACHE")
 SCRATCH=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-init-e2e.XXXXXX")
 engine=(docker)
 
@@ -287,12 +288,24 @@ base_image()
     DOCKER_BUILDKIT=0 quietly base "${engine[@]}" build --tag "debian:$suite" "$folder"
 }
 
+make_musl_libraries()
+{
+    command -v musl-gcc >/dev/null && flock "$CACHE/lock-musl" scripts/musl-libraries "$CACHE/musl" >"$BUILD/musl.log" 2>&1
+}
+
 static_program()
 {
     needs cmake ninja cc
-    quietly static-configure cmake -S . -B "$BUILD/static" -G Ninja -DSANDBOX_INIT_STATIC=ON -DSANDBOX_INIT_TESTS=OFF
-    quietly static-build cmake --build "$BUILD/static"
-    PROGRAM=$BUILD/static/sandbox-init
+    local folder=$BUILD/static options=(-DSANDBOX_INIT_STATIC=ON -DSANDBOX_INIT_TESTS=OFF)
+    if make_musl_libraries; then
+        folder=$BUILD/musl
+        options+=(-DCMAKE_TOOLCHAIN_FILE="$CACHE/musl/toolchain.cmake")
+    else
+        leave_out "the program with musl: it or its libraries cannot be had ($BUILD/musl.log); glibc instead"
+    fi
+    quietly static-configure cmake -S . -B "$folder" -G Ninja "${options[@]}"
+    quietly static-build cmake --build "$folder"
+    PROGRAM=$folder/sandbox-init
 }
 
 static_helper()
