@@ -21,7 +21,7 @@ import readline from "node:readline";
 
 const [playwrightPath, chromiumPath, serverPath] = process.argv.slice(2);
 const { chromium } = createRequire(import.meta.url)(playwrightPath);
-const patience = 15000;
+const patience = 60000;
 
 // A browser knows no Unix sockets.
 const relay = net.createServer((client) => {
