@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    DEADLINE_MS = 150,      /* of an answer, */
+    DEADLINE_MS = 200,      /* of an answer, */
     SHORT_DEADLINE_MS = 10, /* and when so many were silent: */
     SILENT_MAX = 2,
     IDENTITIES_ANSWER = 12, /* SSH_AGENT_IDENTITIES_ANSWER */

@@ -2,6 +2,7 @@
 # What the agent can connect to fails, wherever it is, by root's look and by the agent's own; what it cannot,
 # passes: a socket of another user, one that nobody listens on, a language server's.
 needs_root
+needs_own_network
 audit=$STATE/audit
 
 # look WHO STATUS [AGENT]: WHO is a uid, or root as `docker exec` has it, who looks through AGENT's eyes

@@ -2,6 +2,7 @@
 # A display of the container's own, for a browser, passes; one that VS Code's helper forwards, or that is mounted
 # from outside, fails.
 needs_root
+needs_own_network
 audit=$STATE/audit
 
 look()

@@ -75,6 +75,7 @@
 # Being unable to.
 #   needs_root                      not in a user namespace: other uids, devices, ... (on a line of its own)
 #   needs_command NAME...           skips where a command is missing
+#   needs_own_network               (on a line of its own) nobody else's sockets are in its network namespace
 #   needs_network                   (on a line of its own) only in `scripts/test --all`; may take ten minutes
 #   needs_plain_program REASON      skips under valgrind and with sanitizers
 #   skip REASON                     ends the script: it cannot be tried here
@@ -172,6 +173,12 @@ needs_command()
     for name in "$@"; do
         command -v "$name" >/dev/null || skip "the command $name is missing"
     done
+}
+
+# `run` reads it in the script itself.
+needs_own_network()
+{
+    :
 }
 
 # CMake and the watchdog below read it in the script itself.
