@@ -168,7 +168,7 @@ static enum finding try_place(struct client *client, const struct places *places
         return FINDING_NONE;
     }
     client->fd = fd;
-    set_patience(fd, SO_SNDTIMEO, CLIENT_PATIENCE_MS);
+    set_patience(fd, SO_SNDTIMEO, client->patience_ms);
     const enum finding finding = try_connected(client, places, connect_to(fd, directory));
     if (finding != FINDING_INIT) {
         close(fd);
@@ -258,7 +258,8 @@ static int find_init(struct client *client, const char *runtime_dir)
     struct places places;
     list_places(&places, runtime_dir);
     const char *directory = "";
-    const uint64_t until = now_ms() + CLIENT_BIRTH_MS;
+    const uint64_t birth_ms = client->patience_ms < CLIENT_BIRTH_MS ? client->patience_ms : CLIENT_BIRTH_MS;
+    const uint64_t until = now_ms() + birth_ms;
     const struct timespec pause = {.tv_nsec = TRY_AGAIN_MS * 1000000L};
     enum finding finding = try_places(client, &places, &directory);
     while (finding != FINDING_INIT && finding != FINDING_HUNG && finding != FINDING_CLOSED &&
@@ -288,12 +289,16 @@ static int ask(struct client *client, const char *text)
 
 int client_open(struct client *client, const struct client_request *request)
 {
-    *client = (struct client){.fd = -1, .is_endless = request->is_endless};
+    *client = (struct client){
+        .fd = -1,
+        .is_endless = request->is_endless,
+        .patience_ms = request->patience_ms > 0 ? request->patience_ms : CLIENT_PATIENCE_MS,
+    };
     int status = find_init(client, request->runtime_dir);
     if (status == 0) {
         status = ask(client, request->text);
     }
-    client->deadline_ms = now_ms() + CLIENT_PATIENCE_MS;
+    client->deadline_ms = now_ms() + client->patience_ms;
     if (status != 0) {
         client_close(client);
     }

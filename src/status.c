@@ -437,7 +437,7 @@ int status_run(const struct status_request *request)
     int status = CLI_STATUS_SYSTEM;
     if (client == NULL || view == NULL) {
         fprintf(stderr, "sandbox-init: %s\n", strerror(ENOMEM));
-    } else if ((status = snapshot_take(view, client, request->runtime_dir)) == 0) {
+    } else if ((status = snapshot_take(view, client, request->runtime_dir, 0)) == 0) {
         status = show(request, view);
     } else if (!request->is_quiet) {
         client_report(client);

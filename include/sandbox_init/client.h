@@ -35,6 +35,7 @@ struct client_request {
     const char *runtime_dir; /* as the configuration has it; NULL: not known, only the default places */
     const char *text;        /* "status", without the newline; printable ASCII */
     bool is_endless;         /* the answer waits for changes: it may take for ever, and be of any length */
+    uint64_t patience_ms;    /* in place of CLIENT_PATIENCE_MS, and of CLIENT_BIRTH_MS if shorter; 0: these */
 };
 
 enum client_event {
@@ -52,6 +53,7 @@ struct client {
     int status;    /* of enum cli_status, after a failure */
     bool is_begun; /* the first record came */
     bool is_endless;
+    uint64_t patience_ms;
     uint64_t deadline_ms; /* CLOCK_MONOTONIC; 0: none */
     uint64_t received;    /* bytes */
     size_t taken;         /* of `buffer`: what was handed out */

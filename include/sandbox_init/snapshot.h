@@ -13,8 +13,9 @@
 /*
  * Asks the init that RUNTIME_DIR (NULL: not known) or the default places lead to, into a zeroed VIEW. CLIENT
  * may hold anything; afterwards it is closed and has the message of a failure. Returns 0, or an exit status
- * as client_open() and client_next() have them; VIEW may then be filled in part.
+ * as client_open() and client_next() have them; VIEW may then be filled in part. PATIENCE_MS: as in struct
+ * client_request.
  */
-int snapshot_take(struct view *view, struct client *client, const char *runtime_dir);
+int snapshot_take(struct view *view, struct client *client, const char *runtime_dir, uint64_t patience_ms);
 
 #endif
