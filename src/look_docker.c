@@ -250,19 +250,40 @@ static const struct request writes[] = {
     {"DELETE", "/networks/" NOBODY},
 };
 
+/* The name of group GID, from lines "NAME:x:GID:MEMBERS"; "": there is none. */
+static const char *find_group(const struct scene *scene, gid_t gid, char name[static FINDING_NAME_SIZE])
+{
+    char text[FILE_SIZE];
+    char raw[FINDING_NAME_SIZE];
+    unsigned number = 0;
+    name[0] = '\0';
+    const ssize_t length = scene_read(scene, "/etc/group", text, sizeof text);
+    for (const char *line = length > 0 ? text : NULL; line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n' ? 1 : 0;
+        /* NOLINTNEXTLINE(cert-err34-c): what is no number is no group that is looked for */
+        if (sscanf(line, "%63[^:\n]:%*[^:\n]:%u:", raw, &number) == 2 && number == gid) {
+            return finding_name(name, raw);
+        }
+    }
+    return name;
+}
+
 /* Is it the socket's group that lets the agent in? */
 static void mend_group(struct look *look, const char *path)
 {
     struct stat status;
+    char user[FINDING_NAME_SIZE];
+    char group[FINDING_NAME_SIZE];
     const struct identity *agent = &look->scene->agent;
     const int fd = scene_open_path(look->scene, path, O_PATH);
     if (fd < 0) {
         return;
     }
     if (fstat(fd, &status) == 0 && agent->uid != 0 && agent->uid != status.st_uid &&
-        (status.st_mode & S_IWOTH) == 0) {
-        finding_mend(look->finding, "Dockerfile", "usermod -aG: (leave uid %u out of group %u, the socket's)",
-                     (unsigned)agent->uid, (unsigned)status.st_gid);
+        (status.st_mode & S_IWOTH) == 0 && agent->name[0] != '\0' &&
+        find_group(look->scene, status.st_gid, group)[0] != '\0') {
+        finding_mend(look->finding, "Dockerfile", "RUN gpasswd --delete %s %s",
+                     finding_name(user, agent->name), group);
     }
     close(fd);
 }

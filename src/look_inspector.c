@@ -191,10 +191,8 @@ void look_inspector_inspector(const struct scene *scene, struct finding *finding
     take_listeners(&look, "/proc/net/tcp6", text); /* it is not there without IPv6 */
     free(text);
     if (look.found > 0) {
-        finding_mend(finding, "Dockerfile",
-                     "ENV NODE_OPTIONS= (and no --inspect in scripts that run for long)");
-        finding_mend(finding, "sandbox-init.ini",
-                     "confine = yes (for the job: nobody outside can signal it)");
+        finding_mend(finding, "Dockerfile", "ENV NODE_OPTIONS=");
+        finding_mend(finding, "sandbox-init.ini", "confine = yes");
     }
     if (result < 0) {
         finding_note(finding, FINDING_WARN, "who listens cannot be seen");

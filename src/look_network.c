@@ -113,8 +113,8 @@ static void find_abstract(const struct scene *scene, char *text, struct names *s
 
 static void mend_network(struct finding *finding)
 {
-    finding_mend(finding, "docker-compose.yml", "network_mode: (leave it out, or name a network of its own)");
-    finding_mend(finding, "devcontainer.json", "\"runArgs\": (leave out \"--network=host\")");
+    finding_mend(finding, "docker-compose.yml", "network_mode: bridge");
+    finding_mend(finding, "devcontainer.json", "\"runArgs\": [\"--network=bridge\"]");
 }
 
 static void note_host_network(struct finding *finding, const struct names *bridges,
@@ -171,13 +171,13 @@ static const struct kind {
 } kinds[] = {
     {"pid", FIRST_PID, FINDING_FAIL,
      "processes are the host's: they can be seen, and signalled as their user", "docker-compose.yml",
-     "pid: (leave it out, not host); docker run: no --pid=host"},
+     "(no line pid: host; devcontainer.json: no --pid=host in \"runArgs\")"},
     {"ipc", FIRST_IPC, FINDING_FAIL, "IPC is the host's: its shared memory can be read", "docker-compose.yml",
-     "ipc: private; docker run: no --ipc=host"},
+     "ipc: private"},
     {"uts", FIRST_UTS, FINDING_WARN, "the host's name is shared", "docker-compose.yml",
-     "uts: (leave it out, not host); docker run: no --uts=host"},
+     "(no line uts: host; devcontainer.json: no --uts=host in \"runArgs\")"},
     {"cgroup", FIRST_CGROUP, FINDING_WARN, "control groups are the host's: their names can be seen",
-     "docker-compose.yml", "cgroup: private; docker run: --cgroupns=private"},
+     "docker-compose.yml", "cgroup: private"},
 };
 
 static void look_at_mounts(const struct scene *scene, struct finding *finding)

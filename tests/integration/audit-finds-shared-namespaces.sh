@@ -19,7 +19,7 @@ expect has_line "$audit" '^pass +namespaces +of its own: pid, ipc, uts, cgroup; 
 if [ -e /proc/sys/net/core/netdev_budget ]; then
     look 1 network env
     expect has_line "$audit" "^fail +network +it is the host's: all that listens on its loopback can be reached"
-    expect has_line "$audit" 'mend: devcontainer.json: "runArgs": \(leave out "--network=host"\)$'
+    expect has_line "$audit" 'mend: devcontainer.json: "runArgs": \["--network=bridge"\]$'
 fi
 if [ "$(readlink /proc/self/ns/ipc)" = 'ipc:[4026531839]' ]; then
     look 1 namespaces unshare --cgroup --uts

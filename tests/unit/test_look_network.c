@@ -42,7 +42,7 @@ static void first_network_fails(void **state)
     for (size_t i = 0; i < COUNT_OF(first); i++) {
         set_all(first[i], 4026532180);
         fake_expect(look_network_network, FINDING_FAIL, "fail: it is the host's: all that listens on its");
-        assert_non_null(strstr(fake_look(look_network_network), "--network=host"));
+        assert_non_null(strstr(fake_look(look_network_network), "--network=bridge"));
     }
 }
 
@@ -110,9 +110,9 @@ static void shared_namespaces_are_told(void **state)
         const char *mend;
     } rows[] = {
         {"pid", 4026531836, FINDING_FAIL, "processes are the host's", "--pid=host"},
-        {"ipc", 4026531839, FINDING_FAIL, "IPC is the host's", "--ipc=host"},
+        {"ipc", 4026531839, FINDING_FAIL, "IPC is the host's", "ipc: private"},
         {"uts", 4026531838, FINDING_WARN, "the host's name is shared", "--uts=host"},
-        {"cgroup", 4026531835, FINDING_WARN, "control groups are the host's", "--cgroupns=private"},
+        {"cgroup", 4026531835, FINDING_WARN, "control groups are the host's", "cgroup: private"},
         {"mnt", 4026531832, FINDING_FAIL, "this is no container", "docker run"},
         {"mnt", 4026531840, FINDING_FAIL, "this is no container", "docker run"},
         {"mnt", 4026531841, FINDING_FAIL, "this is no container", "docker run"},
