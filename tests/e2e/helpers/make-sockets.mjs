@@ -13,27 +13,25 @@ import readline from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const [count, attackerPath] = process.argv.slice(2);
-const patience_ms = 100; // for one socket
+const patience_ms = 1000; // for one socket
 const attacker = spawn(attackerPath, ["watch", "/tmp"], { stdio: ["pipe", "pipe", "inherit"] });
 const lines = readline.createInterface({ input: attacker.stdout })[Symbol.asyncIterator]();
 if ((await lines.next()).value !== "ready") {
     throw new Error("the attacker does not start");
 }
 
-let accepted = 0;
+const accepted = new Set();
 const servers = [];
 for (let i = 0; i < Number(count); i++) {
     const path = `/tmp/vscode-ipc-${randomUUID()}.sock`;
     const server = http.createServer();
-    let connections = 0;
-    server.on("connection", () => connections++);
+    server.on("connection", () => accepted.add(path));
     server.listen(path);
     const begin = performance.now();
-    while (connections === 0 && fs.existsSync(path) && performance.now() - begin < patience_ms) {
+    while (!accepted.has(path) && fs.existsSync(path) && performance.now() - begin < patience_ms) {
         await sleep(1);
     }
-    await sleep(5); // what was won before the name was gone is accepted by now
-    accepted += connections > 0 ? 1 : 0;
+    await sleep(5); // so that one is dealt with before the next one comes
     servers.push(server);
 }
 
@@ -42,6 +40,7 @@ let won = 0;
 for await (const line of lines) {
     won += line.startsWith("won ") ? 1 : 0;
 }
-console.log(`made ${count}\nwon ${won}\naccepted ${accepted}`);
+await sleep(100); // what is still in a queue
+console.log(`made ${count}\nwon ${won}\naccepted ${accepted.size}`);
 servers.forEach((server) => server.close());
 process.exit(0);
