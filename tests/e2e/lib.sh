@@ -214,6 +214,13 @@ cached()
     ) 9>"$CACHE/lock-$name"
 }
 
+# What engines leave mounted below a folder.
+umount_all()
+{
+    awk -v folder="$1/" 'index($5, folder) == 1 {print $5}' /proc/self/mountinfo | sort -r |
+        xargs --no-run-if-empty umount
+}
+
 stop_dockerd()
 {
     local pid=$1 containers
@@ -224,9 +231,7 @@ stop_dockerd()
     fi
     kill "$pid"
     wait "$pid"
-    # What the engine leaves mounted.
-    awk -v folder="$SCRATCH/" 'index($5, folder) == 1 {print $5}' /proc/self/mountinfo | sort -r |
-        xargs --no-run-if-empty umount
+    umount_all "$SCRATCH"
 }
 
 # Without a bridge: containers have the host's network or none.
