@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox_init/look_agents.h"
 
+#include "sandbox_init/dial.h"
 #include "sandbox_init/probe.h"
 #include "sandbox_init/suspects.h"
 
@@ -8,12 +9,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    DEADLINE_MS = 200,      /* of an answer, */
-    SHORT_DEADLINE_MS = 10, /* and when so many were silent: */
-    SILENT_MAX = 2,
+    DEADLINE_MS = 200, /* of the answers of one batch, which are asked at the same time: anybody can make */
+    BATCH_MAX = 128,   /* hundreds that are silent, or say a byte now and then, and have us wait for each */
     IDENTITIES_ANSWER = 12, /* SSH_AGENT_IDENTITIES_ANSWER */
     IDENTITIES_SIZE = 9,    /* length, type, number of keys */
     GREETING_SIZE = 256,
@@ -40,9 +41,54 @@ static void search_home(struct suspects *suspects, const char *dir, const char *
     suspects_search(suspects, scene_home(suspects->scene, path, dir), patterns, false);
 }
 
-static int choose_deadline(unsigned silent)
+/* ---- asking ---- */
+
+struct agent {
+    const char *path;
+    int fd; /* a result of probe_connect() */
+    struct probe_peer peer;
+};
+
+/* What an agent is, told by what it says within DEADLINE_MS. It is heard; its FD may be -EAGAIN. */
+typedef void tell_agent(const struct agent *agent, int deadline_ms, struct finding *finding);
+
+struct question {
+    const void *request; /* NULL: it speaks first */
+    size_t size;
+    tell_agent *tell;
+};
+
+static void call(const struct scene *scene, const struct question *question, struct agent *agent)
 {
-    return silent < SILENT_MAX ? DEADLINE_MS : SHORT_DEADLINE_MS;
+    agent->fd = probe_connect(scene, agent->path, &agent->peer);
+    if (agent->fd >= 0 && question->size > 0) {
+        /* Who takes no five bytes will answer none. */
+        (void)!send(agent->fd, question->request, question->size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+}
+
+/* While we wait for one that is silent, the answers of the others come in. */
+static void ask_all(const struct suspects *suspects, const struct question *question, struct finding *finding)
+{
+    struct agent agents[BATCH_MAX];
+    for (size_t first = 0; first < suspects->count; first += BATCH_MAX) {
+        const size_t left = suspects->count - first;
+        const size_t count = left < BATCH_MAX ? left : BATCH_MAX;
+        for (size_t i = 0; i < count; i++) {
+            agents[i].path = suspects->all[first + i].path;
+            call(suspects->scene, question, &agents[i]);
+        }
+        const uint64_t until = dial_now() + DEADLINE_MS;
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t now = dial_now();
+            if (probe_is_heard(agents[i].fd)) {
+                question->tell(&agents[i], until > now ? (int)(until - now) : 0, finding);
+            }
+            if (agents[i].fd >= 0) {
+                close(agents[i].fd);
+            }
+        }
+    }
 }
 
 /* ---- SSH ---- */
@@ -74,18 +120,13 @@ static void search_ssh(struct suspects *suspects)
     suspects_search_table(suspects, listed);
 }
 
-/* Returns the number of keys; -ENOMSG: no answer; -EBADMSG: another one. */
+/* Returns the number of keys that FD, which was asked, tells; -ENOMSG: no answer; -EBADMSG: another one. */
 static int64_t count_keys(int fd, int deadline_ms)
 {
-    static const unsigned char request[] = {0, 0, 0, 1, 11}; /* its length, SSH_AGENTC_REQUEST_IDENTITIES */
     char text[IDENTITIES_SIZE + 1] = "";
     unsigned char answer[IDENTITIES_SIZE];
-    const struct probe_question question = {.request = request,
-                                            .request_size = sizeof request,
-                                            .answer = text,
-                                            .answer_size = sizeof text,
-                                            .stop = -1,
-                                            .deadline_ms = deadline_ms};
+    const struct probe_question question = {
+        .answer = text, .answer_size = sizeof text, .stop = -1, .deadline_ms = deadline_ms};
     const ssize_t length = probe_ask(fd, &question);
     if (length <= 0) {
         return -ENOMSG;
@@ -109,11 +150,13 @@ static void mend_ssh(const struct probe_peer *peer, struct finding *finding)
     finding_mend(finding, "devcontainer.json", "\"remoteEnv\": {\"SSH_AUTH_SOCK\": \"\"}");
 }
 
-static void tell_ssh(const char *path, const struct probe_peer *peer, int64_t keys, struct finding *finding)
+static void tell_ssh(const struct agent *agent, int deadline_ms, struct finding *finding)
 {
     char shown[FINDING_NAME_SIZE];
     char who[PROBE_PEER_SIZE];
-    finding_name(shown, path);
+    const struct probe_peer *peer = &agent->peer;
+    const int64_t keys = agent->fd >= 0 ? count_keys(agent->fd, deadline_ms) : -ENOMSG;
+    finding_name(shown, agent->path);
     probe_describe_peer(who, peer);
     if (keys > 0) {
         finding_note(finding, FINDING_FAIL, "%s: %s listens, and signs with %lld key%s", shown, who,
@@ -130,25 +173,15 @@ static void tell_ssh(const char *path, const struct probe_peer *peer, int64_t ke
 
 void look_agents_ssh(const struct scene *scene, struct finding *finding)
 {
+    static const unsigned char request[] = {0, 0, 0, 1, 11}; /* its length, SSH_AGENTC_REQUEST_IDENTITIES */
+    static const struct question question = {.request = request, .size = sizeof request, .tell = tell_ssh};
     struct suspects suspects;
-    unsigned silent = 0;
     if (suspects_init(&suspects, scene, variables) < 0) {
         finding_note(finding, FINDING_WARN, "there is no memory to look");
         return;
     }
     search_ssh(&suspects);
-    for (size_t i = 0; i < suspects.count; i++) {
-        struct probe_peer peer;
-        const int fd = probe_connect(scene, suspects.all[i].path, &peer);
-        if (probe_is_heard(fd)) {
-            const int64_t keys = fd >= 0 ? count_keys(fd, choose_deadline(silent)) : -ENOMSG;
-            silent += keys == -ENOMSG ? 1 : 0;
-            tell_ssh(suspects.all[i].path, &peer, keys, finding);
-        }
-        if (fd >= 0) {
-            close(fd);
-        }
-    }
+    ask_all(&suspects, &question, finding);
     if (finding_judge(finding) == FINDING_NONE) {
         finding_note(finding, FINDING_PASS, "none answers");
     }
@@ -174,15 +207,15 @@ static void search_gpg(struct suspects *suspects)
 
 enum gpg_kind { GPG_LOCAL, GPG_RELAYED, GPG_UNKNOWN };
 
-/* FD may be -EAGAIN: somebody listens, and has no time. */
-static enum gpg_kind judge_gpg(int fd, const struct probe_peer *peer, int deadline_ms, unsigned *silent)
+static enum gpg_kind judge_gpg(const struct agent *agent, int deadline_ms)
 {
     static const char mark[] = " process ";
     char greeting[GREETING_SIZE] = "";
     const struct probe_question question = {
         .answer = greeting, .answer_size = sizeof greeting, .stop = '\n', .deadline_ms = deadline_ms};
-    if (fd >= 0 && probe_ask(fd, &question) <= 0) {
-        (*silent)++;
+    const struct probe_peer *peer = &agent->peer;
+    if (agent->fd >= 0) {
+        probe_ask(agent->fd, &question);
     }
     const char *number = strncmp(greeting, "OK ", 3) == 0 ? strstr(greeting, mark) : NULL;
     if (number != NULL) {
@@ -209,18 +242,18 @@ static void mend_gpg(const char *path, const struct probe_peer *peer, struct fin
     finding_mend(finding, "sandbox-init.ini", "[scrub] patterns = @default S.gpg-agent*");
 }
 
-static void tell_gpg(const char *path, const struct probe_peer *peer, enum gpg_kind kind,
-                     struct finding *finding)
+static void tell_gpg(const struct agent *agent, int deadline_ms, struct finding *finding)
 {
     char shown[FINDING_NAME_SIZE];
     char who[PROBE_PEER_SIZE];
-    finding_name(shown, path);
-    probe_describe_peer(who, peer);
+    const enum gpg_kind kind = judge_gpg(agent, deadline_ms);
+    finding_name(shown, agent->path);
+    probe_describe_peer(who, &agent->peer);
     if (kind == GPG_LOCAL) {
         finding_note(finding, FINDING_PASS, "%s is an agent's in here", shown);
     } else if (kind == GPG_RELAYED) {
         finding_note(finding, FINDING_FAIL, "%s: %s listens, and hands on to an agent elsewhere", shown, who);
-        mend_gpg(path, peer, finding);
+        mend_gpg(agent->path, &agent->peer, finding);
     } else {
         finding_note(finding, FINDING_WARN, "%s: %s listens, and does not say what it is", shown, who);
     }
@@ -228,24 +261,14 @@ static void tell_gpg(const char *path, const struct probe_peer *peer, enum gpg_k
 
 void look_agents_gpg(const struct scene *scene, struct finding *finding)
 {
+    static const struct question question = {.tell = tell_gpg};
     struct suspects suspects;
-    unsigned silent = 0;
     if (suspects_init(&suspects, scene, variables) < 0) {
         finding_note(finding, FINDING_WARN, "there is no memory to look");
         return;
     }
     search_gpg(&suspects);
-    for (size_t i = 0; i < suspects.count; i++) {
-        struct probe_peer peer;
-        const int fd = probe_connect(scene, suspects.all[i].path, &peer);
-        if (probe_is_heard(fd)) {
-            const enum gpg_kind kind = judge_gpg(fd, &peer, choose_deadline(silent), &silent);
-            tell_gpg(suspects.all[i].path, &peer, kind, finding);
-        }
-        if (fd >= 0) {
-            close(fd);
-        }
-    }
+    ask_all(&suspects, &question, finding);
     if (finding_judge(finding) == FINDING_NONE) {
         finding_note(finding, FINDING_PASS, "none answers");
     }

@@ -7,6 +7,7 @@
  */
 #include "testing.h"
 
+#include "sandbox_init/dial.h"
 #include "sandbox_init/look_agents.h"
 
 #include <errno.h>
@@ -22,7 +23,8 @@
 #include <unistd.h>
 
 enum {
-    CHILDREN_MAX = 8,
+    MANY = 40,
+    CHILDREN_MAX = MANY,
     PATIENCE_MS = 20000,
 };
 
@@ -188,6 +190,7 @@ static const char ask[] = {0, 0, 0, 1, 11};
 static const char three_keys[] = {0, 0, 0, 99, 12, 0, 0, 0, 3, 's', 'e', 'c', 'r', 'e', 't'};
 static const char one_key[] = {0, 0, 0, 99, 12, 0, 0, 0, 1};
 static const char no_key[] = {0, 0, 0, 5, 12, 0, 0, 0, 0};
+static const char one_byte[] = {0};
 static const char failure[] = {0, 0, 0, 1, 5};
 static const char other[] = {0, 0, 0, 5, 14, 0, 0, 0, 3}; /* SSH_AGENT_SIGN_RESPONSE */
 #define MANNER(text)                                                                                         \
@@ -231,6 +234,25 @@ static void agent_without_keys_is_a_warning(void **state)
     expect_ssh(FINDING_WARN,
                "/home/.ssh/agent/s.1: somebody (pid @, gone or hidden) listens, an agent without keys");
     expect_mends("\"remoteEnv\": {\"SSH_AUTH_SOCK\": \"\"}", NULL);
+}
+
+/* Anybody can make many that say a byte and no more: they are waited for together, not one by one. */
+static void many_that_are_slow_are_asked_together(void **state)
+{
+    (void)state;
+    char name[64];
+    is_anybody_silent = true;
+    make_directory("tmp/ssh-abc");
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "tmp/ssh-abc/agent.%d", i);
+        play(name, i == 0 ? MANNER(one_key) : MANNER(one_byte));
+    }
+    const uint64_t before = dial_now();
+    seen_by(look_agents_ssh);
+    assert_int_equal(finding.facts[FINDING_FAIL].count, 1);
+    assert_int_equal(finding.facts[FINDING_WARN].count, MANY - 1);
+    /* One by one it would be 200 ms for each. */
+    assert_in_range(dial_now() - before, 0, 200 * MANY / 2);
 }
 
 static void other_answers_are_a_warning(void **state)
@@ -341,6 +363,7 @@ int main(void)
         CASE(keys_fail_and_are_counted_only),
         CASE(local_agent_has_another_mend),
         CASE(agent_without_keys_is_a_warning),
+        CASE(many_that_are_slow_are_asked_together),
         CASE(other_answers_are_a_warning),
         CASE(silence_is_a_warning),
         CASE(local_gpg_agent_passes),
