@@ -67,7 +67,8 @@ int environs_gather(struct environs *ret_environs, const struct scene *scene, co
     for (char *const *entry = scene->environ_in; *entry != NULL; entry++) {
         take_entry(&gathering, *entry);
     }
-    scene_walk_processes(scene, visit_process, &gathering);
+    const int result = scene_walk_processes(scene, visit_process, &gathering);
+    environs.is_cut = environs.is_cut || result == -E2BIG;
     free(gathering.text);
     *ret_environs = environs;
     return 0;

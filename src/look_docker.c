@@ -37,6 +37,7 @@ struct look {
     struct finding *finding;
     struct place places[PLACES_MAX];
     size_t count;
+    bool is_cut; /* there are more, or more processes that may name some */
     uint64_t deadline;
     char hosts[FILE_SIZE];
     char resolv[FILE_SIZE];
@@ -61,7 +62,11 @@ static void add_place(struct look *look, const char *address, size_t length, con
 {
     struct place place = {.named_by = named_by};
     struct stat status;
-    if (length == 0 || length >= sizeof place.address || look->count == PLACES_MAX) {
+    if (length == 0) {
+        return;
+    }
+    if (length >= sizeof place.address) {
+        look->is_cut = true;
         return;
     }
     memcpy(place.address, address, length);
@@ -81,6 +86,10 @@ static void add_place(struct look *look, const char *address, size_t length, con
         if (is_same(&look->places[i], &place)) {
             return;
         }
+    }
+    if (look->count == PLACES_MAX) {
+        look->is_cut = true;
+        return;
     }
     look->places[look->count++] = place;
 }
@@ -157,7 +166,7 @@ static bool visit_context(void *context, const char *name)
             add_place(look, host, strcspn(host, "\"\\"), "a Docker context");
         }
     }
-    return look->count < PLACES_MAX;
+    return !look->is_cut;
 }
 
 static void find_places(struct look *look)
@@ -167,7 +176,9 @@ static void find_places(struct look *look)
     for (char *const *entry = look->scene->environ_in; *entry != NULL; entry++) {
         add_variable(look, *entry);
     }
-    scene_walk_processes(look->scene, visit_process, look);
+    if (scene_walk_processes(look->scene, visit_process, look) == -E2BIG) {
+        look->is_cut = true;
+    }
     scene_list(look->scene, scene_home(look->scene, contexts, "/.docker/contexts/meta"), visit_context, look);
 }
 
@@ -414,6 +425,9 @@ void look_docker_docker(const struct scene *scene, struct finding *finding)
         look_at(look, &look->places[i]);
     }
     look_at_runtimes(look);
+    if (look->is_cut) {
+        finding_miss(finding, "more engines than %d, or more processes that may name one", PLACES_MAX);
+    }
     free(look);
     if (finding_judge(finding) == FINDING_NONE) {
         finding_note(finding, FINDING_NONE, "no engine is to be reached");

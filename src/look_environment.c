@@ -102,7 +102,9 @@ static void look_at_processes(struct survey *survey, struct finding *finding)
         finding_note(finding, FINDING_WARN, "%s in %zu of %zu processes (%s%s)", seen->name, seen->count,
                      survey->read, finding_name(process, seen->process), seen->is_mixed ? ", ..." : "");
     }
-    if (result < 0) {
+    if (result == -E2BIG) {
+        finding_miss(finding, "the environments of processes beyond the first %zu", survey->read);
+    } else if (result < 0) {
         finding_miss(finding, "the environments of other processes: %s", strerror(-result));
     } else if (survey->closed > 0) {
         finding_miss(finding, "environments of uid %u that are closed to us (%zu): look %s",

@@ -185,7 +185,9 @@ void look_inspector_inspector(const struct scene *scene, struct finding *finding
         finding_note(finding, FINDING_WARN, "there is no memory to look");
         return;
     }
-    scene_walk_processes(scene, visit_process, &look);
+    if (scene_walk_processes(scene, visit_process, &look) == -E2BIG) {
+        finding_miss(finding, "the ports that processes name, of which there are too many");
+    }
     look.deadline = dial_now() + PATIENCE_ALL_MS;
     const int result = take_listeners(&look, "/proc/net/tcp", text);
     take_listeners(&look, "/proc/net/tcp6", text); /* it is not there without IPv6 */

@@ -90,7 +90,9 @@ static void note_locked(const struct scene *scene, struct finding *finding)
     if (find_of_process(scene, 1, "NoNewPrivs", 10, &first) && first == 0) {
         finding_note(finding, FINDING_WARN, "not for PID 1, and so not for what `docker exec` starts");
     }
-    scene_walk_processes(scene, visit_unlocked, &unlocked);
+    if (scene_walk_processes(scene, visit_unlocked, &unlocked) == -E2BIG) {
+        finding_miss(finding, "more processes of uid %u than %zu", (unsigned)scene->agent.uid, unlocked.all);
+    }
     if (unlocked.count > 0) {
         finding_note(finding, FINDING_WARN, "not for %zu of %zu other processes of uid %u (%s)",
                      unlocked.count, unlocked.all, (unsigned)scene->agent.uid,
@@ -272,7 +274,9 @@ static void note_held(const struct scene *scene, const char *status, struct find
         finding_note(finding, FINDING_WARN, "programs of uid %u can inherit %s", uid,
                      list_capabilities(list, inherited));
     }
-    scene_walk_processes(scene, visit_holder, &holders);
+    if (scene_walk_processes(scene, visit_holder, &holders) == -E2BIG) {
+        finding_miss(finding, "more processes of uid %u than %zu", uid, holders.count);
+    }
     if (scene->is_other && holders.count == 0) {
         finding_miss(finding, "what processes of uid %u have, of which none is there: look as that user",
                      uid);

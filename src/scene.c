@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     STATUS_SIZE = 4096, /* of /proc/PID/status */
     UID_MAX_DIGITS = 16,
+    WALK_MS = 400, /* of the processor's time that one walk through the processes may take */
 };
 
 /* ---- files ---- */
@@ -239,7 +241,17 @@ struct walk {
     scene_visit *visit;
     void *context;
     size_t count;
+    int64_t until; /* of spent_ms() */
+    bool is_cut;
 };
+
+/* Not the clock's: on a busy machine we would see less. */
+static int64_t spent_ms(void)
+{
+    struct timespec spent = {0};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+    return (int64_t)spent.tv_sec * 1000 + spent.tv_nsec / 1000000;
+}
 
 static bool visit_name(void *context, const char *name)
 {
@@ -247,17 +259,19 @@ static bool visit_name(void *context, const char *name)
     if (name[0] < '1' || name[0] > '9') {
         return true;
     }
-    struct scene_process process = {.pid = (pid_t)strtol(name, NULL, 10)};
-    if (!read_process(walk->scene, name, &process)) {
-        return true;
+    walk->is_cut = walk->count++ == SCENE_PROCESSES_MAX || spent_ms() > walk->until;
+    if (walk->is_cut) {
+        return false;
     }
-    return walk->visit(walk->context, &process) && ++walk->count < SCENE_PROCESSES_MAX;
+    struct scene_process process = {.pid = (pid_t)strtol(name, NULL, 10)};
+    return !read_process(walk->scene, name, &process) || walk->visit(walk->context, &process);
 }
 
 int scene_walk_processes(const struct scene *scene, scene_visit *visit, void *context)
 {
-    struct walk walk = {.scene = scene, .visit = visit, .context = context};
-    return scene_list(scene, "/proc", visit_name, &walk);
+    struct walk walk = {.scene = scene, .visit = visit, .context = context, .until = spent_ms() + WALK_MS};
+    const int result = scene_list(scene, "/proc", visit_name, &walk);
+    return walk.is_cut ? -E2BIG : result;
 }
 
 ssize_t scene_read_process(const struct scene *scene, const struct scene_process *process, const char *file,

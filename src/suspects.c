@@ -295,7 +295,7 @@ void suspects_add_variable(struct suspects *suspects, const char *variable)
 void suspects_tell_misses(const struct suspects *suspects, struct finding *finding)
 {
     if (suspects->is_cut || suspects->environs.is_cut) {
-        finding_miss(finding, "more names than are looked at: clean up in /tmp and look again");
+        finding_miss(finding, "more names or processes than are looked at: clean up and look again");
     }
     if (suspects->is_blind) {
         finding_miss(finding, "names in a directory that uid %u may not list: look as root",

@@ -28,7 +28,7 @@ struct environs_value {
 struct environs {
     struct environs_value *values; /* owned */
     size_t count;
-    bool is_cut;   /* there were more */
+    bool is_cut;   /* there were more, or more processes */
     size_t unread; /* environments that we may not read, but for that of a sandbox-init that is PID 1 */
 };
 

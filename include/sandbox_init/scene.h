@@ -110,7 +110,10 @@ struct scene_process {
 /* Returns false to end. */
 typedef bool scene_visit(void *context, const struct scene_process *process);
 
-/* Visits all processes that can be seen. Returns 0, or -errno without a /proc. */
+/*
+ * Visits all processes that can be seen, the oldest first. Returns 0; -E2BIG: there are more than can be
+ * looked at in some hundred milliseconds, which anybody can start; or -errno without a /proc.
+ */
 int scene_walk_processes(const struct scene *scene, scene_visit *visit, void *context);
 
 /*

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { STRANGER = 4321 };
@@ -232,6 +233,25 @@ static void processes_are_visited(void **state)
     assert_int_equal(seen_count, 1);
 }
 
+/* As an environment of 100,000 variables does. */
+static bool take_long(void *context, const struct scene_process *process)
+{
+    const clock_t before = clock();
+    take_process(context, process);
+    while (clock() - before < CLOCKS_PER_SEC / 2) {
+    }
+    return true;
+}
+
+static void processes_that_take_too_long_end_the_walk(void **state)
+{
+    (void)state;
+    assert_int_equal(open_scene(NULL, nothing), 0);
+    seen_count = 0;
+    assert_int_equal(scene_walk_processes(&scene, take_long, NULL), -E2BIG);
+    assert_int_equal(seen_count, 1);
+}
+
 static void fields_are_found_at_the_beginnings_of_lines(void **state)
 {
     (void)state;
@@ -356,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_old_kernel_is_no_hindrance, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(directories_are_listed, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(processes_are_visited, make_tree, remove_tree),
+        cmocka_unit_test_setup_teardown(processes_that_take_too_long_end_the_walk, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(fields_are_found_at_the_beginnings_of_lines, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(whom_it_is_about_is_found_out, make_tree, remove_tree),
         cmocka_unit_test_setup_teardown(vscodes_server_is_found, make_tree, remove_tree),
