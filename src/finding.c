@@ -45,6 +45,34 @@ void finding_mend(struct finding *finding, const char *place, const char *format
     }
 }
 
+bool finding_is_word(const char *path)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._@%+-";
+    const size_t length = strlen(path);
+    return length < FINDING_NAME_SIZE && strspn(path, letters) == length;
+}
+
+/* Can PATH stand between single quotes? */
+static bool is_quotable(const char *path)
+{
+    const char *byte = path;
+    while (*byte >= ' ' && *byte <= '~' && *byte != '\'') {
+        byte++;
+    }
+    return *byte == '\0' && byte - path < FINDING_NAME_SIZE;
+}
+
+void finding_mend_file(struct finding *finding, const char *place, const char *command, const char *path)
+{
+    if (finding_is_word(path)) {
+        finding_mend(finding, place, "%s %s", command, path);
+    } else if (is_quotable(path)) {
+        finding_mend(finding, place, "%s '%s'", command, path);
+    } else {
+        finding_mend(finding, place, "%s (by hand: its name is not one to copy)", command);
+    }
+}
+
 void finding_miss(struct finding *finding, const char *format, ...)
 {
     va_list arguments;

@@ -238,7 +238,9 @@ static void mend_gpg(const char *path, const struct probe_peer *peer, struct fin
         finding_mend(finding, "docker-compose.yml", "volumes: (without %s)", finding_name(directory, path));
         return;
     }
-    finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %s", finding_name(directory, text));
+    if (finding_is_word(text)) {
+        finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %s", text);
+    }
     finding_mend(finding, "sandbox-init.ini", "[scrub] patterns = @default S.gpg-agent*");
 }
 

@@ -198,12 +198,12 @@ static void mend_file(const struct scene *scene, const char *base, const char *f
     struct fileid outer;
     struct fileid inner;
     char name[FINDING_NAME_SIZE];
-    finding_name(name, file);
     if (premises_identify(scene, base, &outer) == 0 && premises_identify(scene, file, &inner) == 0 &&
         inner.mount != outer.mount) {
-        finding_mend(finding, "devcontainer.json", "\"mounts\": (leave out the one that brings %s)", name);
+        finding_mend(finding, "devcontainer.json", "\"mounts\": (leave out the one that brings %s)",
+                     finding_name(name, file));
     } else {
-        finding_mend(finding, "terminal", "rm %s", name);
+        finding_mend_file(finding, "terminal", "rm", file);
     }
 }
 
@@ -254,9 +254,8 @@ static size_t look_at_addresses(const struct scene *scene, const char *file, str
     }
     gitconfig_read(text, take_pair, &is_found);
     if (is_found) {
-        finding_name(name, file);
-        finding_note(finding, FINDING_FAIL, "%s, in an address or header", name);
-        finding_mend(finding, "terminal", "git config --file %s --edit", name);
+        finding_note(finding, FINDING_FAIL, "%s, in an address or header", finding_name(name, file));
+        finding_mend_file(finding, "terminal", "git config --edit --file", file);
     }
     return is_found ? 1 : 0;
 }
@@ -364,7 +363,7 @@ static bool look_at_key(const struct scene *scene, const char *home, const char 
         finding_note(finding, FINDING_FAIL, "%s has no passphrase", name);
         mend_file(scene, home, file, finding);
         if (ring->mend != NULL) {
-            finding_mend(finding, "terminal", "%s %s", ring->mend, name);
+            finding_mend_file(finding, "terminal", ring->mend, file);
         }
     } else if (protection == PROTECTED) {
         finding_note(finding, FINDING_WARN, "%s has a passphrase", name);

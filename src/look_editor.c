@@ -177,7 +177,7 @@ static void look_at_marker(struct markers *markers, const char *directory, const
     }
     finding_name(shown, path);
     finding_note(markers->finding, FINDING_FAIL, "%s is %s", shown, why);
-    finding_mend(markers->finding, "terminal", "rm -rf %s", shown);
+    finding_mend_file(markers->finding, "terminal", "rm -rf", path);
 }
 
 static const char read_only[] = "read-only, without a marker";
@@ -222,7 +222,7 @@ static void look_at_marker_directory(struct markers *markers, const char *direct
     if (why != NULL) {
         finding_name(shown, directory);
         finding_note(markers->finding, FINDING_FAIL, "%s is %s", shown, why);
-        finding_mend(markers->finding, "terminal", "%s %s", why == read_only ? "chmod u+w" : "rm -rf", shown);
+        finding_mend_file(markers->finding, "terminal", why == read_only ? "chmod u+w" : "rm -rf", directory);
     }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         look_at_marker(markers, directory, names[i]);

@@ -246,7 +246,9 @@ static void tell_bait(const struct scene *scene, const struct bait *bait, struct
     } else if (!bait->is_certain) {
         finding_note(finding, FINDING_WARN,
                      "a socket in %s, where a process here would make its own, was left there", directory);
-        finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %.100s", directory);
+        if (finding_is_word(bait->directory)) {
+            finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %s", bait->directory);
+        }
     } else if (is_polling(scene)) {
         finding_note(finding, FINDING_WARN, "a socket in %s was not revoked at once", directory);
     } else {

@@ -93,12 +93,6 @@ static void search_lesser(struct suspects *suspects)
 
 /* ---- what to do about it ---- */
 
-/* Can PATH stand as a word in a configuration file as it is? */
-static bool is_plain(const char *path)
-{
-    return path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")] == '\0';
-}
-
 static void mend(const struct scene *scene, const struct suspects_one *one, struct finding *finding)
 {
     char directory[SCENE_PATH_SIZE];
@@ -111,7 +105,7 @@ static void mend(const struct scene *scene, const struct suspects_one *one, stru
         finding_mend(finding, "host", "docker exec -u root CONTAINER sandbox-init --oneshot-clean");
     } else if (!suspects_match((const char *const *)scene->config->scrub.patterns, one->path)) {
         finding_mend(finding, "sandbox-init.ini", "[scrub] patterns = @default");
-    } else if (is_plain(directory) && strlen(directory) < FINDING_LINE_SIZE / 2) {
+    } else if (finding_is_word(directory)) {
         finding_mend(finding, "sandbox-init.ini", "[scrub] dirs = @default %s", directory);
     }
 }

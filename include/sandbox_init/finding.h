@@ -62,6 +62,13 @@ __attribute__((format(printf, 3, 4))) void finding_note(struct finding *finding,
 __attribute__((format(printf, 3, 4))) void finding_mend(struct finding *finding, const char *place,
                                                         const char *format, ...);
 
+/*
+ * Adds COMMAND for the file PATH, in such a way that a shell has it as one word, whatever it is called: who
+ * copies the line must not run what somebody wrote into a name. One that cannot be shown as it is, or is too
+ * long, is left out.
+ */
+void finding_mend_file(struct finding *finding, const char *place, const char *command, const char *path);
+
 /* Notes what could not be seen. The first one stays. */
 __attribute__((format(printf, 2, 3))) void finding_miss(struct finding *finding, const char *format, ...);
 
@@ -71,6 +78,10 @@ enum {
 
 /* Writes NAME, made safe and cut to what fits, into BUFFER. Returns BUFFER. */
 const char *finding_name(char buffer[static FINDING_NAME_SIZE], const char *name);
+
+/* Is the absolute path PATH, as it is, one word to a shell and in an INI file, and short enough to be shown?
+ */
+bool finding_is_word(const char *path);
 
 /* The worst of what was noted. */
 enum finding_verdict finding_judge(const struct finding *finding);

@@ -27,6 +27,13 @@ done
 expect_same 12 "$keys"
 audit_says pass ssh-keys # the public halves stay
 
+# The name is somebody's to choose, and the mend is copied into a shell.
+as_agent ssh-keygen -q -t ed25519 -N '' -f '/home/agent/.ssh/k; id' </dev/null
+audit_says fail ssh-keys
+expect grep -Fq "\"rm '/home/agent/.ssh/k; id'\"" "$OUT"
+as_agent rm -r /home/agent/.ssh
+as_agent mkdir -m 700 /home/agent/.ssh
+
 # Another user's counts as far as the agent can read it: ssh-keygen makes it for its owner only.
 mkdir /home/vscode /home/vscode/.ssh
 ssh-keygen -q -t ed25519 -N '' -f /home/vscode/.ssh/id_ed25519

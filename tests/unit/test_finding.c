@@ -76,6 +76,37 @@ static void long_facts_do_not_overflow(void **state)
     assert_int_equal(strlen(text), 3 * (FINDING_TEXT_SIZE - 1 + strlen(" and 2 more")) + 2 * strlen("; "));
 }
 
+/* Whoever copies a mend must not run what somebody wrote into the name of a file. */
+static void names_in_commands_are_one_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path;
+        const char *wanted;
+    } rows[] = {
+        {"/home/a/.ssh/id_ed25519", "rm /home/a/.ssh/id_ed25519"},
+        {"/k; touch x", "rm '/k; touch x'"},
+        {"/$(id)`id`\\\"", "rm '/$(id)`id`\\\"'"},
+        {"/k' id '", "rm (by hand: its name is not one to copy)"},
+        {"/k\nid", "rm (by hand: its name is not one to copy)"},
+        {"/k\xc3\xa9", "rm (by hand: its name is not one to copy)"},
+    };
+    char longest[FINDING_NAME_SIZE + 1] = "/";
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        finding = (struct finding){0};
+        finding_mend_file(&finding, "terminal", "rm", rows[i].path);
+        assert_string_equal(finding.mends[0].line, rows[i].wanted);
+        assert_int_equal(finding_is_word(rows[i].path), i == 0);
+    }
+    memset(longest + 1, 'x', FINDING_NAME_SIZE - 2);
+    assert_true(finding_is_word(longest));
+    longest[FINDING_NAME_SIZE - 1] = 'x';
+    assert_false(finding_is_word(longest)); /* another file may be called like its beginning */
+    finding = (struct finding){0};
+    finding_mend_file(&finding, "terminal", "rm", longest);
+    assert_string_equal(finding.mends[0].line, rows[3].wanted);
+}
+
 static void mends_are_named_once_and_not_without_end(void **state)
 {
     (void)state;
@@ -120,6 +151,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_worse_stands_first, reset),
         cmocka_unit_test_setup(what_has_no_room_is_counted, reset),
         cmocka_unit_test_setup(long_facts_do_not_overflow, reset),
+        cmocka_unit_test_setup(names_in_commands_are_one_word, reset),
         cmocka_unit_test_setup(mends_are_named_once_and_not_without_end, reset),
         cmocka_unit_test_setup(what_was_missed_first_stays, reset),
         cmocka_unit_test_setup(names_are_made_safe, reset),
