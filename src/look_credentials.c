@@ -180,8 +180,8 @@ static bool has_password(const char *address)
 
 /* ---- stored credentials ---- */
 
-/* Reads FILE as text, of which NULs are no end. Returns false for what is empty or cannot be read. */
-static bool read_text(const struct scene *scene, const char *file, char *text, size_t size)
+/* Reads FILE as text, of which NULs are no end. Returns its length; 0: it is empty or cannot be read. */
+static size_t read_text(const struct scene *scene, const char *file, char *text, size_t size)
 {
     const ssize_t length = premises_read(scene, file, text, size);
     for (ssize_t i = 0; i < length; i++) {
@@ -189,7 +189,17 @@ static bool read_text(const struct scene *scene, const char *file, char *text, s
             text[i] = '\n';
         }
     }
-    return length > 0;
+    return length > 0 ? (size_t)length : 0;
+}
+
+/* Of a kubeconfig with many clusters the secrets stand at the end. */
+static void admit_length(const char *file, size_t length, struct finding *finding)
+{
+    char name[FINDING_NAME_SIZE];
+    if (length == PREMISES_TEXT_SIZE - 1) {
+        finding_miss(finding, "what stands in %s behind its first %zu bytes", finding_name(name, file),
+                     length);
+    }
 }
 
 /* How to be rid of FILE below BASE: what is mounted is not removed, it may be the host's. */
@@ -217,7 +227,9 @@ static size_t look_at_stores(const struct scene *scene, const char *base, const 
     size_t found = 0;
     for (const struct store *store = stores; store->path != NULL; store++) {
         find_moved(scene, base, store->path, path);
-        if (!read_text(scene, path, text, sizeof text) || !has_secret(text, store->keys)) {
+        const size_t length = read_text(scene, path, text, sizeof text);
+        if (length == 0 || !has_secret(text, store->keys)) {
+            admit_length(path, length, finding);
             continue;
         }
         found++;
@@ -249,11 +261,14 @@ static size_t look_at_addresses(const struct scene *scene, const char *file, str
     char text[PREMISES_TEXT_SIZE];
     char name[FINDING_NAME_SIZE];
     bool is_found = false;
-    if (!read_text(scene, file, text, sizeof text)) {
+    const size_t length = read_text(scene, file, text, sizeof text);
+    if (length == 0) {
         return 0;
     }
     gitconfig_read(text, take_pair, &is_found);
-    if (is_found) {
+    if (!is_found) {
+        admit_length(file, length, finding);
+    } else {
         finding_note(finding, FINDING_FAIL, "%s, in an address or header", finding_name(name, file));
         finding_mend_file(finding, "terminal", "git config --edit --file", file);
     }
@@ -312,21 +327,36 @@ static bool begins_with(const char *text, const char *base64)
     return true;
 }
 
-static enum protection classify_ssh(const char *text)
+/* BEGIN is at "-----BEGIN ". */
+static enum protection classify_pem(const char *begin)
 {
     /* "openssh-key-v1" with its NUL, and the length and letters of "none", but for the last one's last bits.
      */
     static const char plain[] = "b3BlbnNzaC1rZXktdjEAAAAABG5vbm";
     static const char openssh[] = "-----BEGIN OPENSSH PRIVATE KEY-----";
-    const char *begin = strstr(text, "-----BEGIN ");
-    const char *kind = begin != NULL ? strstr(begin, "PRIVATE KEY-----") : NULL;
-    if (kind == NULL || memchr(begin, '\n', (size_t)(kind - begin)) != NULL) {
+    char line[WORD_SIZE];
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(begin, "\r\n"), begin);
+    if (strstr(line, "PRIVATE KEY-----") == NULL) {
         return NO_KEY;
     }
     if (strncmp(begin, openssh, strlen(openssh)) == 0) {
         return begins_with(begin + strlen(openssh), plain) ? PLAIN : PROTECTED;
     }
-    return strstr(begin, "ENCRYPTED") != NULL ? PROTECTED : PLAIN;
+    const char *end = strstr(begin, "-----END ");
+    const char *mark = strstr(begin, "ENCRYPTED");
+    return mark != NULL && (end == NULL || mark < end) ? PROTECTED : PLAIN;
+}
+
+/* A certificate may stand before the key, and another key behind it: the worst counts. */
+static enum protection classify_ssh(const char *text)
+{
+    enum protection worst = NO_KEY;
+    for (const char *begin = strstr(text, "-----BEGIN "); begin != NULL && worst != PLAIN;
+         begin = strstr(begin + 1, "-----BEGIN ")) {
+        const enum protection protection = classify_pem(begin);
+        worst = protection > worst ? protection : worst;
+    }
+    return worst;
 }
 
 static enum protection classify_gpg(const char *text)
@@ -354,7 +384,7 @@ static bool look_at_key(const struct scene *scene, const char *home, const char 
 {
     char text[KEY_FILE_SIZE];
     char name[FINDING_NAME_SIZE];
-    if (!read_text(scene, file, text, sizeof text)) {
+    if (read_text(scene, file, text, sizeof text) == 0) {
         return false;
     }
     const enum protection protection = ring->classify(text);

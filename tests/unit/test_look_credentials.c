@@ -6,6 +6,7 @@
 #include "fake_premises.h"
 
 #include "sandbox_init/look_credentials.h"
+#include "sandbox_init/premises.h"
 
 static const struct {
     const char *file;
@@ -111,6 +112,18 @@ static void test_other_homes(void **state)
                 "/home/agent/.claude/.credentials.json, an agent's own");
 }
 
+static void test_long_files(void **state)
+{
+    static char text[PREMISES_TEXT_SIZE + 64];
+    struct fake_premises *fake = *state;
+    memset(text, '#', PREMISES_TEXT_SIZE);
+    snprintf(text + PREMISES_TEXT_SIZE, 64, "\ntoken: hunter2\n");
+    fake_file(fake, "/home/agent/.kube/config", text);
+    fake_expect(fake, look_credentials_stored, FINDING_PASS, "no secret");
+    assert_string_equal(fake->finding.unseen,
+                        "what stands in /home/agent/.kube/config behind its first 65535 bytes");
+}
+
 static void test_variables(void **state)
 {
     struct fake_premises *fake = *state;
@@ -167,6 +180,11 @@ static void test_ssh(void **state)
         {"-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3BlbnNzaC1r\r\nZXktdjEAAAAABG5vbmUA\r\n", FINDING_FAIL},
         {"-----BEGIN OPENSSH PRIVATE KEY-----", FINDING_WARN},
         {"-----BEGIN CERTIFICATE-----\nPRIVATE KEY-----\n", FINDING_PASS},
+        {"-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nMIIE\n",
+         FINDING_FAIL},
+        {"-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
+         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIE\n",
+         FINDING_FAIL},
         {"ssh-ed25519 AAAA PRIVATE KEY-----\n", FINDING_PASS},
         {"", FINDING_PASS},
     };
@@ -230,14 +248,9 @@ static void test_eyes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_homes),
-        CASE(test_workspaces),
-        CASE(test_other_homes),
-        CASE(test_variables),
-        CASE(test_what_is_planted),
-        CASE(test_ssh),
-        CASE(test_many_keys),
-        CASE(test_gpg),
+        CASE(test_homes),      CASE(test_workspaces), CASE(test_other_homes),
+        CASE(test_long_files), CASE(test_variables),  CASE(test_what_is_planted),
+        CASE(test_ssh),        CASE(test_many_keys),  CASE(test_gpg),
         CASE(test_eyes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
