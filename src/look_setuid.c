@@ -165,9 +165,11 @@ static bool takes_effect(const struct look *look, const struct program *program)
 
 static const char *const sudos[] = {"sudo", "doas", "sudo-rs", "sudo.ws"};
 
-static bool is_sudo(const char *name)
+/* One that is called so, but by capabilities or a group, is one of the others. */
+static bool is_sudo(const char *name, const struct program *program)
 {
-    for (size_t i = 0; i < sizeof sudos / sizeof sudos[0]; i++) {
+    const bool makes_root = program->gives_user && program->owner == 0;
+    for (size_t i = 0; makes_root && i < sizeof sudos / sizeof sudos[0]; i++) {
         if (strcmp(sudos[i], name) == 0) {
             return true;
         }
@@ -233,8 +235,8 @@ static void look_for_sudo(struct look *look, const char *directory, const char *
     char path[SCENE_PATH_SIZE];
     struct program program;
     const int length = snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (length < SCENE_PATH_SIZE && examine(look, path, &program) && program.gives_user &&
-        program.owner == 0 && find_program(look, &program) == NULL) {
+    if (length < SCENE_PATH_SIZE && examine(look, path, &program) && is_sudo(name, &program) &&
+        find_program(look, &program) == NULL) {
         add_program(look, &program);
         note_sudo(look, &program, name, finding);
     }
@@ -273,7 +275,7 @@ static bool visit_entry(void *context, const char *name)
         return false;
     }
     const int length = snprintf(path, sizeof path, "%s/%s", look->current->path, name);
-    if (!is_sudo(name) && length < SCENE_PATH_SIZE && examine(look, path, &program) &&
+    if (length < SCENE_PATH_SIZE && examine(look, path, &program) && !is_sudo(name, &program) &&
         scene_may(look->scene, path, X_OK)) {
         add_program(look, &program);
     }

@@ -209,6 +209,9 @@ static void capabilities_of_files_count(void **state)
     add_program("/bin/ping", 0755);
     attribute_error = 0;
     fake_tree_expect(&tree, look_setuid_programs, FINDING_WARN, "/bin/ping (capabilities)");
+    add_program("/bin/sudo", 0755);
+    fake_tree_expect(&tree, look_setuid_programs, FINDING_WARN,
+                     "/bin/ping (capabilities); /bin/sudo (capabilities)");
     attribute_error = ENOTSUP;
     fake_tree_expect(&tree, look_setuid_programs, FINDING_PASS, "none in 1 directories");
     assert_string_equal(tree.finding.unseen, "");
