@@ -259,6 +259,10 @@ static const struct request writes[] = {
     {"DELETE", "/images/" NOBODY},
     {"DELETE", "/volumes/" NOBODY},
     {"DELETE", "/networks/" NOBODY},
+    {"DELETE", "/plugins/" NOBODY},
+    {"POST", "/commit?container=" NOBODY},
+    {"POST", "/build?dockerfile=" NOBODY}, /* of no files */
+    {"POST", "/session"},                  /* BuildKit's, and not without an Upgrade */
 };
 
 /* The name of group GID, from lines "NAME:x:GID:MEMBERS"; "": there is none. */
@@ -308,13 +312,15 @@ static void mend(struct look *look, const struct place *place)
         mend_group(look, path);
         finding_mend(finding, "docker-compose.yml", "volumes: (leave out the one that ends in \":%s\")",
                      finding_name(shown, path));
-        finding_mend(finding, "docker-compose.yml",
-                     "environment: DOCKER_HOST: tcp://docker-proxy:2375 (with a service docker-proxy of "
-                     "tecnativa/docker-socket-proxy)");
+        finding_mend(
+            finding, "docker-compose.yml",
+            "environment: {DOCKER_HOST: \"tcp://docker-proxy:2375\"} (with a service docker-proxy of "
+            "tecnativa/docker-socket-proxy)");
     } else {
-        finding_mend(finding, "docker-compose.yml",
-                     "environment: POST: 0, ALLOW_START: 0, ALLOW_STOP: 0, ALLOW_RESTARTS: 0 (of the service "
-                     "docker-proxy)");
+        finding_mend(
+            finding, "docker-compose.yml",
+            "environment: {POST: 0, ALLOW_START: 0, ALLOW_STOP: 0, ALLOW_RESTARTS: 0} (of the service "
+            "docker-proxy)");
     }
 }
 
@@ -371,16 +377,22 @@ static bool is_gone(int status)
     return status == -ECONNREFUSED || status == -ENOENT || status == -ENOTSOCK;
 }
 
+/* Is it "tcp://user:password@host", which is not for showing? */
+static bool has_user(const struct place *place)
+{
+    return path_of(place) == NULL && strchr(place->address, '@') != NULL;
+}
+
 static void look_at(struct look *look, const struct place *place)
 {
     char shown[FINDING_NAME_SIZE];
-    const int status = ask(look, place, "GET", "/_ping");
+    const int status = has_user(place) ? -EPROTONOSUPPORT : ask(look, place, "GET", "/_ping");
     finding_name(shown, place->address);
     if (status == -EACCES || status == -EPERM) {
         finding_note(look->finding, FINDING_PASS, "%s is closed to it", shown);
     } else if (status == -EPROTONOSUPPORT) {
-        finding_note(look->finding, FINDING_WARN, "%s names an engine that is neither unix:// nor tcp://",
-                     place->named_by);
+        finding_note(look->finding, FINDING_WARN,
+                     "%s names an engine that is neither unix:// nor plain tcp://", place->named_by);
         finding_miss(look->finding, "what that engine lets the agent do");
     } else if (status == 200 || is_refusal(status)) {
         ask_writes(look, place, status);
@@ -420,14 +432,14 @@ void look_docker_docker(const struct scene *scene, struct finding *finding)
     scene_read(scene, "/etc/hosts", look->hosts, sizeof look->hosts);
     scene_read(scene, "/etc/resolv.conf", look->resolv, sizeof look->resolv);
     find_places(look);
+    if (look->is_cut) {
+        finding_miss(finding, "more engines than %d, or more processes that may name one", PLACES_MAX);
+    }
     look->deadline = dial_now() + PATIENCE_ALL_MS;
     for (size_t i = 0; i < look->count; i++) {
         look_at(look, &look->places[i]);
     }
     look_at_runtimes(look);
-    if (look->is_cut) {
-        finding_miss(finding, "more engines than %d, or more processes that may name one", PLACES_MAX);
-    }
     free(look);
     if (finding_judge(finding) == FINDING_NONE) {
         finding_note(finding, FINDING_NONE, "no engine is to be reached");

@@ -161,7 +161,11 @@ static void every_kind_of_write_is_asked_for(void **state)
                                  "DELETE /containers/-sandbox-init-audit HTTP/1.1\n"
                                  "DELETE /images/-sandbox-init-audit HTTP/1.1\n"
                                  "DELETE /volumes/-sandbox-init-audit HTTP/1.1\n"
-                                 "DELETE /networks/-sandbox-init-audit HTTP/1.1\n";
+                                 "DELETE /networks/-sandbox-init-audit HTTP/1.1\n"
+                                 "DELETE /plugins/-sandbox-init-audit HTTP/1.1\n"
+                                 "POST /commit?container=-sandbox-init-audit HTTP/1.1\n"
+                                 "POST /build?dockerfile=-sandbox-init-audit HTTP/1.1\n"
+                                 "POST /session HTTP/1.1\n";
     char asked[2048];
     on_socket(answer_and_write_down, FINDING_PASS, "writes refused (403)");
     assert_true(scene_read(&fake_scene, "/asked", asked, sizeof asked) > 0);
@@ -235,8 +239,24 @@ static void named_and_not_there_is_a_warning(void **state)
     fake_environ[0] = (char[]){"DOCKER_HOST=ssh://me:secret@host"};
     fake_expect(look_docker_docker, FINDING_WARN, "DOCKER_HOST names an engine that is neither unix:// nor");
     assert_null(strstr(fake_look(look_docker_docker), "secret"));
+    fake_environ[0] = (char[]){"DOCKER_HOST=tcp://me:secret@127.0.0.1:1"};
+    fake_expect(look_docker_docker, FINDING_WARN, "DOCKER_HOST names an engine that is neither unix:// nor");
+    assert_null(strstr(fake_look(look_docker_docker), "secret"));
     fake_environ[0] = (char[]){"DOCKER_HOST="};
     fake_expect(look_docker_docker, FINDING_NONE, "no engine");
+}
+
+static void too_many_names_are_said(void **state)
+{
+    (void)state;
+    char variable[64];
+    for (int i = 0; i < 30; i++) {
+        snprintf(variable, sizeof variable, "DOCKER_HOST=unix:///%d.sock", i);
+        fake_process(10 + i, "sleep", 1000, "sleep 1", variable);
+    }
+    fake_expect(look_docker_docker, FINDING_WARN,
+                "not seen: more engines than 24, or more processes that may name one\n");
+    assert_int_equal(fake_finding.facts[FINDING_WARN].count, 24);
 }
 
 static void other_runtimes_fail(void **state)
@@ -287,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(contexts_are_followed, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(usual_places_are_looked_at, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(named_and_not_there_is_a_warning, fake_begin, fake_end),
+        cmocka_unit_test_setup_teardown(too_many_names_are_said, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(other_runtimes_fail, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(closed_sockets_pass, fake_begin, fake_end),
     };
