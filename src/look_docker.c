@@ -37,7 +37,8 @@ struct look {
     struct finding *finding;
     struct place places[PLACES_MAX];
     size_t count;
-    bool is_cut; /* there are more, or more processes that may name some */
+    size_t unread; /* environments that we may not read */
+    bool is_cut;   /* there are more, or more processes that may name some */
     uint64_t deadline;
     char hosts[FILE_SIZE];
     char resolv[FILE_SIZE];
@@ -143,6 +144,8 @@ static bool visit_process(void *context, const struct scene_process *process)
     struct look *look = context;
     char text[ENVIRON_SIZE];
     const ssize_t length = scene_read_process(look->scene, process, "environ", text, sizeof text);
+    const bool is_init = process->pid == 1 && strcmp(process->name, "sandbox-init") == 0;
+    look->unread += (length == -EACCES || length == -EPERM) && !is_init ? 1 : 0;
     for (const char *entry = text; length > 0 && entry < text + length; entry += strlen(entry) + 1) {
         add_variable(look, entry);
     }
@@ -440,6 +443,10 @@ void look_docker_docker(const struct scene *scene, struct finding *finding)
         look_at(look, &look->places[i]);
     }
     look_at_runtimes(look);
+    if (look->unread > 0) {
+        finding_miss(finding, "where the environments of %zu other processes say that engines are%s",
+                     look->unread, scene->self.uid == 0 ? ": closed even to root" : ": look as root");
+    }
     free(look);
     if (finding_judge(finding) == FINDING_NONE) {
         finding_note(finding, FINDING_NONE, "no engine is to be reached");

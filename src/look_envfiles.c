@@ -142,21 +142,18 @@ static void read_json(struct haul *haul, const char *text)
     }
 }
 
-/* Reads PATH as the agent. Returns 0 or -errno. */
-static int read_file(struct haul *haul, const char *path, char *buffer, bool is_json)
+/* Reads PATH as the agent. Returns the bytes read or -errno. */
+static ssize_t read_file(struct haul *haul, const char *path, char *buffer, bool is_json)
 {
     scene_become(haul->variables->scene);
     const ssize_t length = scene_read(haul->variables->scene, path, buffer, TEXT_SIZE);
     scene_return(haul->variables->scene);
-    if (length < 0) {
-        return (int)length;
-    }
-    if (is_json) {
+    if (length > 0 && is_json) {
         read_json(haul, buffer);
-    } else {
+    } else if (length > 0) {
         read_lines(haul, buffer);
     }
-    return 0;
+    return length;
 }
 
 static void note_file(const struct variables *variables, const char *path, char *buffer, bool is_json,
@@ -165,7 +162,7 @@ static void note_file(const struct variables *variables, const char *path, char 
     struct haul haul = {.variables = variables};
     char shown[FINDING_NAME_SIZE];
     const unsigned uid = (unsigned)variables->scene->agent.uid;
-    const int result = read_file(&haul, path, buffer, is_json);
+    const ssize_t result = read_file(&haul, path, buffer, is_json);
     finding_name(shown, path);
     if (result == -ENOENT) {
         return;
@@ -173,6 +170,9 @@ static void note_file(const struct variables *variables, const char *path, char 
     if (result < 0) {
         finding_note(finding, FINDING_PASS, "%s is closed to uid %u", shown, uid);
         return;
+    }
+    if (result == TEXT_SIZE - 1) {
+        finding_miss(finding, "what stands in %s behind its first %zd bytes", shown, result);
     }
     if (haul.secrets[0] != '\0') {
         finding_note(finding, FINDING_WARN, "%s has secrets: %s", shown, haul.secrets);

@@ -146,10 +146,12 @@ static bool ask(struct look *look, const char *host, unsigned port)
 static void take_listener(struct look *look, const char *digits, unsigned port, unsigned uid)
 {
     char host[INET6_ADDRSTRLEN];
-    if (!read_address(digits, host) || look->asked == LISTENERS_MAX) {
+    if (!read_address(digits, host)) {
         return;
     }
-    look->asked++;
+    if (look->asked++ >= LISTENERS_MAX) {
+        return;
+    }
     if (ask(look, host, port)) {
         look->found++;
         finding_note(look->finding, FINDING_FAIL,
@@ -192,6 +194,9 @@ void look_inspector_inspector(const struct scene *scene, struct finding *finding
     const int result = take_listeners(&look, "/proc/net/tcp", text);
     take_listeners(&look, "/proc/net/tcp6", text); /* it is not there without IPv6 */
     free(text);
+    if (look.asked > LISTENERS_MAX) {
+        finding_miss(finding, "what listens on %zu more ports", look.asked - LISTENERS_MAX);
+    }
     if (look.found > 0) {
         finding_mend(finding, "Dockerfile", "ENV NODE_OPTIONS=");
         finding_mend(finding, "sandbox-init.ini", "confine = yes");

@@ -181,6 +181,7 @@ static void what_is_planted_does_no_harm(void **state)
     free(data);
     fake_tree_look(&tree, look_envfiles_all);
     assert_int_equal(finding_judge(&tree.finding), FINDING_PASS);
+    assert_string_equal(tree.finding.unseen, "what stands in /etc/environment behind its first 262143 bytes");
 }
 
 static void many_caches_are_counted(void **state)

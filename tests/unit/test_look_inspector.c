@@ -75,6 +75,20 @@ static void named_ports_are_asked(void **state)
     fake_http_stop(server);
 }
 
+/* Anybody can listen on hundreds of addresses of that port. */
+static void too_many_are_said(void **state)
+{
+    (void)state;
+    char text[8192] = "  sl\n";
+    for (unsigned i = 0; i < 40; i++) {
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used,
+                 " %u: %02X00007F:240D 00000000:0000 0A 0:0 00:0 0  1000        0 17 1\n", i, i + 100);
+    }
+    fake_file("/proc/net/tcp", text);
+    fake_expect(look_inspector_inspector, FINDING_PASS, "not seen: what listens on 8 more ports\n");
+}
+
 static void others_on_that_port_pass(void **state)
 {
     (void)state;
@@ -158,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(named_ports_are_asked, fake_begin, fake_end),
+        cmocka_unit_test_setup_teardown(too_many_are_said, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(others_on_that_port_pass, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(default_port_is_asked, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(version_6_is_looked_at_too, fake_begin, fake_end),
