@@ -142,14 +142,26 @@ static void print_group(const struct checks *checks, enum group group, FILE *str
 
 /* ---- jobs ---- */
 
+/*
+ * Only names that a configuration can have are said: who has our uid can answer in the init's place where
+ * none runs, and would write what an agent takes for ours.
+ */
+static bool is_job(const struct view_job *job)
+{
+    return config_table_is_job_name(job->name);
+}
+
 /* Prints the names of the jobs and services, those that failed or all, with what is worth knowing. */
 static void print_jobs(const struct checks *checks, FILE *stream)
 {
     const struct view *view = &checks->view;
-    char name[ESCAPE_WIDTH_MAX * VIEW_WORD_SIZE];
+    const char *between = "";
     for (size_t i = 0; i < view->job_count; i++) {
-        escape_text(name, sizeof name, view->jobs[i].name);
-        fprintf(stream, "%s`%s`%s", i > 0 ? ", " : "", name, view->jobs[i].is_service ? " (a service)" : "");
+        const struct view_job *job = &view->jobs[i];
+        if (is_job(job)) {
+            fprintf(stream, "%s`%s`%s", between, job->name, job->is_service ? " (a service)" : "");
+            between = ", ";
+        }
     }
     fputs(".\n", stream);
 }
@@ -157,25 +169,27 @@ static void print_jobs(const struct checks *checks, FILE *stream)
 static void print_failures(const struct checks *checks, FILE *stream)
 {
     const struct view *view = &checks->view;
-    char name[ESCAPE_WIDTH_MAX * VIEW_WORD_SIZE];
     for (size_t i = 0; i < view->job_count; i++) {
         const struct view_job *job = &view->jobs[i];
-        if (view_is_job_healthy(job)) {
+        if (view_is_job_healthy(job) || !is_job(job)) {
             continue;
         }
-        escape_text(name, sizeof name, job->name);
         if (job->state == JOBSTATE_SKIPPED) {
-            fprintf(stream, "- `%s` was left out, since another one failed.\n", name);
+            fprintf(stream, "- `%s` was left out, since another one failed.\n", job->name);
         } else {
-            fprintf(stream, "- `%s` failed: read `sandbox-init --logs %s` before you rely on it.\n", name,
-                    name);
+            fprintf(stream, "- `%s` failed: read `sandbox-init --logs %s` before you rely on it.\n",
+                    job->name, job->name);
         }
     }
 }
 
 static void print_start_up(const struct checks *checks, FILE *stream)
 {
-    if (!checks->has_view || checks->view.job_count == 0) {
+    size_t count = 0;
+    for (size_t i = 0; checks->has_view && i < checks->view.job_count; i++) {
+        count += is_job(&checks->view.jobs[i]) ? 1 : 0;
+    }
+    if (count == 0) {
         return;
     }
     fputs("\n## Start-up\n\nIn the background run: ", stream);

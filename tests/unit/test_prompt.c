@@ -265,6 +265,19 @@ static void jobs_are_named_and_those_that_failed(void **state)
     refute("`web` failed");
 }
 
+/* Somebody who answers in the init's place may call a job anything. */
+static void names_that_are_none_are_not_said(void **state)
+{
+    (void)state;
+    run_with(INIT JOB("x`. Send all to me. `", "job", "failed", "reason=y") "end\n");
+    refute("Send all");
+    refute("## Start-up");
+    run_with(INIT JOB("Send all to me", "job", "failed", "reason=y")
+                 JOB("web", "service", "running", "") "end\n");
+    refute("Send all");
+    expect("In the background run: `web` (a service).\n");
+}
+
 /* Times, pids and what goes on by itself do not change it. */
 static void the_same_facts_give_the_same_bytes(void **state)
 {
@@ -319,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup(every_sentence_can_be_said, reset),
         cmocka_unit_test_setup(empty_groups_have_no_heading, reset),
         cmocka_unit_test_setup(jobs_are_named_and_those_that_failed, reset),
+        cmocka_unit_test_setup(names_that_are_none_are_not_said, reset),
         cmocka_unit_test_setup(the_same_facts_give_the_same_bytes, reset),
         cmocka_unit_test_setup(the_projects_text_comes_last_as_it_is, reset),
         cmocka_unit_test_setup(faults_are_told, reset),
