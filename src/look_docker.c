@@ -3,6 +3,8 @@
 
 #include "sandbox_init/dial.h"
 #include "sandbox_init/http.h"
+#include "sandbox_init/mountinfo.h"
+#include "sandbox_init/premises.h"
 #include "sandbox_init/probe.h"
 
 #include <errno.h>
@@ -17,6 +19,7 @@ enum {
     PLACES_MAX = 24,
     ENVIRON_SIZE = 32768, /* of a process */
     CONTEXT_SIZE = 8192,  /* of a meta.json */
+    MOUNTS_SIZE = 262144, /* of /proc/self/mountinfo */
     FILE_SIZE = 16384,    /* of hosts and resolv.conf */
     PATIENCE_MS = 300,    /* for one place */
     PATIENCE_ALL_MS = 600,
@@ -67,7 +70,7 @@ static void add_place(struct look *look, const char *address, size_t length, con
         return;
     }
     if (length >= sizeof place.address) {
-        look->is_cut = true;
+        look->is_cut = look->is_cut || named_by != NULL;
         return;
     }
     memcpy(place.address, address, length);
@@ -97,7 +100,7 @@ static void add_place(struct look *look, const char *address, size_t length, con
 
 static void add_socket(struct look *look, const char *folder, const char *name)
 {
-    char address[SCENE_PATH_SIZE + ADDRESS_SIZE];
+    char address[MOUNTINFO_PATH_SIZE + ADDRESS_SIZE];
     snprintf(address, sizeof address, "unix://%s%s", folder, name);
     add_place(look, address, strlen(address), NULL);
 }
@@ -125,6 +128,30 @@ static void add_usual_places(struct look *look)
     for (size_t i = 0; i < sizeof home / sizeof home[0]; i++) {
         add_socket(look, user, home[i]);
     }
+}
+
+/* Under whatever name the host's, or a directory with it, is mounted. */
+static void add_mounted(struct look *look)
+{
+    static const char *const below[] = {"/docker.sock", "/podman/podman.sock", "/run/docker.sock",
+                                        "/run/podman/podman.sock"};
+    struct mountinfo_entry entry;
+    char *text = malloc(MOUNTS_SIZE);
+    if (text == NULL || scene_read(look->scene, "/proc/self/mountinfo", text, MOUNTS_SIZE) <= 0) {
+        free(text);
+        return;
+    }
+    for (const char *next = text; mountinfo_next(&next, &entry);) {
+        const char *name = strrchr(entry.root, '/');
+        const char *from = name != NULL ? name + 1 : "";
+        if (strcmp(from, "docker.sock") == 0 || strcmp(from, "podman.sock") == 0) {
+            add_socket(look, "", entry.point);
+        }
+        for (size_t i = 0; strcmp(entry.point, "/") != 0 && i < sizeof below / sizeof below[0]; i++) {
+            add_socket(look, entry.point, below[i]);
+        }
+    }
+    free(text);
 }
 
 static void add_variable(struct look *look, const char *entry)
@@ -162,7 +189,7 @@ static bool visit_context(void *context, const char *name)
     char text[CONTEXT_SIZE];
     scene_home(look->scene, folder, "/.docker/contexts/meta");
     snprintf(path, sizeof path, "%s/%s/meta.json", folder, name);
-    if (name[0] != '.' && scene_read(look->scene, path, text, sizeof text) > 0) {
+    if (name[0] != '.' && premises_read(look->scene, path, text, sizeof text) > 0) {
         const char *host = strstr(text, key);
         if (host != NULL) {
             host += sizeof key - 1;
@@ -176,6 +203,7 @@ static void find_places(struct look *look)
 {
     char contexts[SCENE_PATH_SIZE];
     add_usual_places(look);
+    add_mounted(look);
     for (char *const *entry = look->scene->environ_in; *entry != NULL; entry++) {
         add_variable(look, *entry);
     }

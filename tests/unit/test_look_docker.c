@@ -207,6 +207,23 @@ static void contexts_are_followed(void **state)
     fake_http_stop(server);
 }
 
+static void mounts_are_looked_at_whatever_they_are_called(void **state)
+{
+    (void)state;
+    static const char *const sockets[] = {"/srv/innocent", "/outside/run/docker.sock", "/old/docker.sock"};
+    fake_file("/proc/self/mountinfo", "20 1 0:1 / / rw - overlay overlay rw\n"
+                                      "21 20 0:2 /docker.sock /srv/innocent rw - tmpfs tmpfs rw\n"
+                                      "22 20 0:3 / /outside rw - ext4 /dev/sda1 rw\n"
+                                      "23 20 0:4 / /old rw - tmpfs tmpfs rw\n");
+    fake_expect(look_docker_docker, FINDING_NONE, "no engine");
+    for (size_t i = 0; i < COUNT_OF(sockets); i++) {
+        const pid_t server = fake_http_fork(fake_http_listen_unix(fake_path(sockets[i])), answer_as_dockerd);
+        fake_expect(look_docker_docker, FINDING_FAIL, sockets[i]);
+        fake_http_stop(server);
+        unlink(fake_path(sockets[i]));
+    }
+}
+
 static void usual_places_are_looked_at(void **state)
 {
     (void)state;
@@ -305,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_kind_of_write_is_asked_for, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(variables_are_followed, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(contexts_are_followed, fake_begin, fake_end),
+        cmocka_unit_test_setup_teardown(mounts_are_looked_at_whatever_they_are_called, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(usual_places_are_looked_at, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(named_and_not_there_is_a_warning, fake_begin, fake_end),
         cmocka_unit_test_setup_teardown(too_many_names_are_said, fake_begin, fake_end),
