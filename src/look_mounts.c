@@ -12,6 +12,7 @@
 enum {
     TEXT_SIZE = 256 * 1024, /* of /proc/self/mountinfo; engines with many images have long lines */
     HOST_SIZE = 2 * MOUNTINFO_PATH_SIZE,
+    WORD_SIZE = 32,
 };
 
 struct look {
@@ -303,15 +304,27 @@ static const char *find_home_of(const char *type)
     return NULL;
 }
 
-/* tmpfs is everybody's: own, unless it is a part of one, or what is in it is a running system's. */
-static bool is_own_memory(const struct look *look, const struct mountinfo_entry *entry)
+/* All of a tmpfs, which is everybody's. */
+static bool is_memory(const struct mountinfo_entry *entry)
 {
-    const bool is_memory = strcmp(entry->type, "tmpfs") == 0 || strcmp(entry->type, "ramfs") == 0;
-    if (is_below(entry->point, "/proc")) { /* what hides a part of /proc */
-        return true;
+    return (strcmp(entry->type, "tmpfs") == 0 || strcmp(entry->type, "ramfs") == 0) &&
+           strcmp(entry->root, "/") == 0;
+}
+
+/* Is it the /run of a running system, which is not our own? */
+static bool is_run_of_host(const struct look *look, const struct mountinfo_entry *entry)
+{
+    char name[WORD_SIZE];
+    if (!is_memory(entry) || !has_at(look->scene, entry->point, "/systemd/private")) {
+        return false;
     }
-    return is_memory && strcmp(entry->root, "/") == 0 &&
-           (strcmp(entry->point, "/run") == 0 || !has_at(look->scene, entry->point, "/systemd/private"));
+    return strcmp(entry->point, "/run") != 0 ||
+           scene_read(look->scene, "/proc/1/comm", name, sizeof name) <= 0 || strcmp(name, "systemd\n") != 0;
+}
+
+static bool is_own_memory(const struct mountinfo_entry *entry)
+{
+    return is_memory(entry) || is_below(entry->point, "/proc"); /* what hides a part of /proc */
 }
 
 /* Layers and namespaces of an engine that runs in here. */
@@ -343,7 +356,9 @@ static void judge(struct look *look, const struct mountinfo_entry *entry)
         note_bad(look, entry, "/dev", "all devices");
     } else if (find_volume(entry->root, name)[0] != '\0') {
         note_volume(look, entry, name);
-    } else if (!is_of_engine(entry) && !is_own_memory(look, entry) && !is_layer(entry)) {
+    } else if (is_run_of_host(look, entry)) {
+        note_bad(look, entry, "/run", "a folder of the system");
+    } else if (!is_of_engine(entry) && !is_own_memory(entry) && !is_layer(entry)) {
         note_host(look, entry);
     }
 }

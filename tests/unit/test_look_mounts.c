@@ -135,7 +135,14 @@ static void what_is_in_a_mount_tells_what_it_is(void **state)
     mount_also("/ /run-of-host rw tmpfs tmpfs");
     fake_expect(look_mounts_mounts, FINDING_PASS, "nothing of the host");
     fake_file("/run-of-host/systemd/private", "");
-    fake_expect(look_mounts_mounts, FINDING_WARN, "tmpfs at /run-of-host can be written to");
+    fake_expect(look_mounts_mounts, FINDING_FAIL,
+                "/run at /run-of-host is a folder of the system of the host");
+    mount_also("/ /run rw tmpfs tmpfs");
+    fake_file("/run/systemd/private", "");
+    fake_file("/proc/1/comm", "systemd\n");
+    fake_expect(look_mounts_mounts, FINDING_PASS, "nothing of the host");
+    fake_file("/proc/1/comm", "sandbox-init\n");
+    fake_expect(look_mounts_mounts, FINDING_FAIL, "/run at /run is a folder of the system of the host");
 }
 
 static void whole_system_hides_what_is_below(void **state)
