@@ -143,8 +143,7 @@ void look_display_x11(const struct scene *scene, struct finding *finding)
 static void mend_wayland(const struct display *display, struct finding *finding)
 {
     if (strstr(display->name, "/vscode-wayland-") != NULL || strncmp(display->name, "/tmp/user/", 10) == 0) {
-        finding_mend(finding, "host",
-                     "settings.json of VS Code: \"dev.containers.mountWaylandSocket\": false");
+        finding_mend(finding, "VS Code's user settings", "\"dev.containers.mountWaylandSocket\": false");
     } else {
         finding_mend(finding, "docker-compose.yml", "volumes: (without %s)", display->name);
     }

@@ -142,15 +142,18 @@ static void mend_variables(const struct scene *scene, struct finding *finding)
     char list[LIST_SIZE];
     finding_mend(finding, "terminal", "sandbox-init --exec -- COMMAND");
     finding_mend(finding, "devcontainer.json",
-                 "\"terminal.integrated.defaultProfile.linux\": \"airlock\" (with the profiles of "
+                 "\"customizations\": {\"vscode\": {\"settings\": "
+                 "{\"terminal.integrated.defaultProfile.linux\": \"airlock\"}}} (with the profiles of "
                  "etc/devcontainer/airlock.jsonc)");
     list_reached(scene, list);
     if (list[0] != '\0') {
         finding_mend(finding, "devcontainer.json", "\"remoteEnv\": { %s }", list);
     }
     if (scene_variable(scene, "GIT_ASKPASS") != NULL) {
-        finding_mend(finding, "devcontainer.json",
-                     "\"git.terminalAuthentication\": false, \"github.gitAuthentication\": false (settings)");
+        finding_mend(
+            finding, "devcontainer.json",
+            "\"customizations\": {\"vscode\": {\"settings\": {\"git.terminalAuthentication\": false, "
+            "\"github.gitAuthentication\": false}}}");
     }
 }
 

@@ -63,7 +63,7 @@ inside touch /tmp/vscode-wayland-1.sock
 inside mount -n --bind /run/host/wayland-0 /tmp/vscode-wayland-1.sock
 ln -s /tmp/vscode-wayland-1.sock /tmp/user/1234/wayland-0
 both wayland 1 '^fail +wayland +/tmp/vscode-wayland-1.sock: somebody outside of the container listens'
-expect has_line "$audit" 'mend: host: settings.json of VS Code: "dev.containers.mountWaylandSocket": false$'
+expect has_line "$audit" 'mend: VS Code.s user settings: "dev.containers.mountWaylandSocket": false$'
 inside umount -n /tmp/vscode-wayland-1.sock
 rm /tmp/user/1234/wayland-0
 end host

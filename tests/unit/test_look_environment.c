@@ -109,7 +109,9 @@ static void what_leads_out_fails_and_is_mended(void **state)
     assert_true(fake_tree_mends(&tree, "devcontainer.json", "airlock.jsonc"));
     assert_true(fake_tree_mends(&tree, "devcontainer.json",
                                 "\"remoteEnv\": { \"SSH_AUTH_SOCK\": \"\", \"DISPLAY\": \"\" }"));
-    assert_true(fake_tree_mends(&tree, "devcontainer.json", "\"git.terminalAuthentication\": false"));
+    assert_true(fake_tree_mends(&tree, "devcontainer.json",
+                                "\"customizations\": {\"vscode\": {\"settings\": "
+                                "{\"git.terminalAuthentication\": false"));
 }
 
 static void what_the_configuration_says_holds(void **state)
