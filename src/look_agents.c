@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -93,6 +94,23 @@ static void ask_all(const struct suspects *suspects, const struct question *ques
 
 /* ---- SSH ---- */
 
+/* "ssh-agent -D -a PATH": whom no variable and no usual name leads to. */
+static bool visit_agent(void *context, const struct scene_process *process)
+{
+    struct suspects *suspects = context;
+    const char *option = strcmp(process->name, "ssh-agent") == 0 ? strstr(process->cmdline, " -a") : NULL;
+    char path[SCENE_PATH_SIZE];
+    if (option != NULL) {
+        option += strlen(" -a");
+        option += strspn(option, " ");
+        snprintf(path, sizeof path, "%.*s", (int)strcspn(option, " "), option);
+        if (path[0] == '/') {
+            suspects_add(suspects, path, false);
+        }
+    }
+    return true;
+}
+
 static void search_ssh(struct suspects *suspects)
 {
     static const struct place places[] = {
@@ -117,6 +135,7 @@ static void search_ssh(struct suspects *suspects)
     search_home(suspects, "/.gnupg", gnupg);
     search_home(suspects, "/.ssh/agent", own); /* OpenSSH 10.1 */
     suspects_add_variable(suspects, "SSH_AUTH_SOCK");
+    scene_walk_processes(suspects->scene, visit_agent, suspects);
     suspects_search_table(suspects, listed);
 }
 

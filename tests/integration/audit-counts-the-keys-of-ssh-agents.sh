@@ -80,6 +80,14 @@ both 1 "^fail +ssh-agent +$SSH_AUTH_SOCK: .* listens, and signs with 1 key"
 inside_as 1234 env "SSH_AUTH_SOCK=$SSH_AUTH_SOCK" ssh-add -q -D
 both 0 "^warn +ssh-agent +$SSH_AUTH_SOCK: .* listens, an agent without keys"
 
+# Where only its own arguments say that it is.
+inside_as 1234 mkdir -m 711 /tmp/odd
+background odd inside_as 1234 ssh-agent -D -a /tmp/odd/s
+expect_soon test -S /tmp/odd/s
+inside_as 1234 env SSH_AUTH_SOCK=/tmp/odd/s ssh-add -q "$host/key"
+both 1 '^fail +ssh-agent .*/tmp/odd/s: .* listens, and signs with 1 key'
+end odd
+
 # A guard keeps it away.
 term
 expect_status 0
