@@ -208,8 +208,9 @@ static void mend_file(const struct scene *scene, const char *base, const char *f
     struct fileid outer;
     struct fileid inner;
     char name[FINDING_NAME_SIZE];
-    if (premises_identify(scene, base, &outer) == 0 && premises_identify(scene, file, &inner) == 0 &&
-        inner.mount != outer.mount) {
+    char path[SCENE_PATH_SIZE];
+    if (premises_identify(scene, premises_join(path, base, "/."), &outer) == 0 &&
+        premises_identify(scene, file, &inner) == 0 && inner.mount != outer.mount) {
         finding_mend(finding, "devcontainer.json", "\"mounts\": (leave out the one that brings %s)",
                      finding_name(name, file));
     } else {

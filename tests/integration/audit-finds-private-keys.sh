@@ -32,7 +32,14 @@ as_agent ssh-keygen -q -t ed25519 -N '' -f '/home/agent/.ssh/k; id' </dev/null
 audit_says fail ssh-keys
 expect grep -Fq "\"rm '/home/agent/.ssh/k; id'\"" "$OUT"
 as_agent rm -r /home/agent/.ssh
+# A home that is a link into another mount: no mount brings the key.
+mv /home/agent /run/agent
+ln -s /run/agent /home/agent
 as_agent mkdir -m 700 /home/agent/.ssh
+as_agent ssh-keygen -q -t ed25519 -N '' -f /home/agent/.ssh/k </dev/null
+audit_says fail ssh-keys
+expect grep -Fq '"rm /home/agent/.ssh/k"' "$OUT"
+as_agent rm /home/agent/.ssh/k
 
 # Another user's counts as far as the agent can read it: ssh-keygen makes it for its owner only.
 mkdir /home/vscode /home/vscode/.ssh
