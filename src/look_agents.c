@@ -68,17 +68,30 @@ static void call(const struct scene *scene, const struct question *question, str
     }
 }
 
+/* Returns how many of SUSPECTS from FIRST on were called: fewer where we may not have so many descriptors. */
+static size_t call_batch(const struct suspects *suspects, size_t first, const struct question *question,
+                         struct agent agents[static BATCH_MAX])
+{
+    const size_t left = suspects->count - first;
+    const size_t max = left < BATCH_MAX ? left : BATCH_MAX;
+    size_t count = 0;
+    bool is_out = false;
+    while (count < max && !is_out) {
+        agents[count].path = suspects->all[first + count].path;
+        call(suspects->scene, question, &agents[count]);
+        is_out = agents[count].fd == -EMFILE && count > 0;
+        count += is_out ? 0 : 1;
+    }
+    return count;
+}
+
 /* While we wait for one that is silent, the answers of the others come in. */
 static void ask_all(const struct suspects *suspects, const struct question *question, struct finding *finding)
 {
     struct agent agents[BATCH_MAX];
-    for (size_t first = 0; first < suspects->count; first += BATCH_MAX) {
-        const size_t left = suspects->count - first;
-        const size_t count = left < BATCH_MAX ? left : BATCH_MAX;
-        for (size_t i = 0; i < count; i++) {
-            agents[i].path = suspects->all[first + i].path;
-            call(suspects->scene, question, &agents[i]);
-        }
+    size_t count = 0;
+    for (size_t first = 0; first < suspects->count; first += count) {
+        count = call_batch(suspects, first, question, agents);
         const uint64_t until = dial_now() + DEADLINE_MS;
         for (size_t i = 0; i < count; i++) {
             const uint64_t now = dial_now();

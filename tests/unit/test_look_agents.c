@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -255,6 +256,24 @@ static void many_that_are_slow_are_asked_together(void **state)
     assert_in_range(dial_now() - before, 0, 200 * MANY / 2);
 }
 
+static void few_descriptors_are_enough(void **state)
+{
+    (void)state;
+    char name[64];
+    struct rlimit before;
+    make_directory("tmp/ssh-abc");
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "tmp/ssh-abc/agent.%d", i);
+        play(name, MANNER(no_key));
+    }
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = {.rlim_cur = MANY / 2, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    seen_by(look_agents_ssh);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(finding.facts[FINDING_WARN].count, MANY);
+}
+
 static void other_answers_are_a_warning(void **state)
 {
     (void)state;
@@ -364,6 +383,7 @@ int main(void)
         CASE(local_agent_has_another_mend),
         CASE(agent_without_keys_is_a_warning),
         CASE(many_that_are_slow_are_asked_together),
+        CASE(few_descriptors_are_enough),
         CASE(other_answers_are_a_warning),
         CASE(silence_is_a_warning),
         CASE(local_gpg_agent_passes),
