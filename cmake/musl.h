@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What musl lacks: the struct statx of 1.2.5 has no stx_mnt_id, and what Debian 12 has is older and knows
- * none of these. The build includes this everywhere, where it is missing; nothing else knows of it.
+ * What musl lacks, up to 1.2.5 at least: stx_mnt_id in its struct statx; in Debian 12 all of these calls; and
+ * that execvp() gives a script without "#!" to the shell. The build includes this everywhere, where the C
+ * library is not glibc; nothing else knows of it.
  */
 #ifndef MUSL_H
 #define MUSL_H
@@ -17,11 +18,15 @@
 #include <stdio.h> /* RENAME_EXCHANGE */
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #ifndef RENAME_EXCHANGE
 #define RENAME_EXCHANGE 2
 #endif
 
+#define execvp musl_execvp
+
+int musl_execvp(const char *name, char *const argv[]);
 int statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *ret_status);
 ssize_t pwritev2(int fd, const struct iovec *vectors, int count, off_t offset, int flags);
 int renameat2(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path, unsigned flags);
