@@ -123,28 +123,43 @@ static bool put_init(const struct controller *controller, struct fields_writer *
     return fields_end(writer);
 }
 
+/* Why not every directory is watched, and the mend; "": each is. */
+static const char *describe_watching(const struct guard_report *report)
+{
+    if (report->is_polling && !report->has_events) {
+        return "no inotify, so directories are swept every second: "
+               "raise fs.inotify.max_user_instances on the host";
+    }
+    if (report->is_polling && report->is_full) {
+        return "too many directories, so some are swept every second: take globs out of [scrub] dirs";
+    }
+    if (report->is_polling) {
+        return "not every directory can be watched, so some are swept every second: "
+               "raise fs.inotify.max_user_watches on the host";
+    }
+    return "";
+}
+
 /* Why sockets are not all revoked at once and for good, and how to mend that. */
 static const char *describe_degraded(const struct guard_report *report, char text[static VALUE_SIZE])
 {
+    char closed[128] = "";
     const char *revoking = "";
-    const char *watching = "";
+    const char *watching = describe_watching(report);
     if (!report->is_final) {
         revoking = geteuid() != 0
                        ? "not root, so who opened a socket before can still connect: run the init as root"
                        : "no CAP_CHOWN, so who opened a socket before can still connect: "
                          "give the container that capability";
     }
-    if (report->is_polling && !report->has_events) {
-        watching = "no inotify, so directories are swept every second: "
-                   "raise fs.inotify.max_user_instances on the host";
-    } else if (report->is_polling && report->is_full) {
-        watching = "too many directories, so some are swept every second: take globs out of [scrub] dirs";
-    } else if (report->is_polling) {
-        watching = "not every directory can be watched, so some are swept every second: "
-                   "raise fs.inotify.max_user_watches on the host";
+    if (report->closed > 0) {
+        snprintf(closed, sizeof closed, "%zu director%s closed to us, so sockets in there stay unseen: %s",
+                 report->closed, report->closed == 1 ? "y is" : "ies are",
+                 geteuid() != 0 ? "run the init as root" : "give the container CAP_DAC_OVERRIDE");
     }
-    const char *between = *revoking != '\0' && *watching != '\0' ? "; " : "";
-    snprintf(text, VALUE_SIZE, "%s%s%s", revoking, between, watching);
+    const char *first = *revoking != '\0' && (*watching != '\0' || *closed != '\0') ? "; " : "";
+    const char *second = *watching != '\0' && *closed != '\0' ? "; " : "";
+    snprintf(text, VALUE_SIZE, "%s%s%s%s%s", revoking, first, watching, second, closed);
     return *text != '\0' ? "degraded" : "full";
 }
 

@@ -343,6 +343,7 @@ void guard_report(const struct guard *guard, struct guard_report *ret_report)
         *ret_report = (struct guard_report){
             .counters = guard->tally.counters,
             .directories = watchlist_count(&guard->list),
+            .closed = watchlist_count_closed(&guard->list),
             .is_running = true,
             .is_full = guard->list.is_full,
             .has_events = watch_is_running(&guard->watch),

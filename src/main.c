@@ -306,7 +306,7 @@ static int print_and_end(enum cli_mode mode)
     } else {
         puts("sandbox-init " SANDBOX_INIT_VERSION);
     }
-    return fflush(stdout) == 0 ? CLI_STATUS_OK : CLI_STATUS_SYSTEM;
+    return fflush(stdout) == 0 && !ferror(stdout) ? CLI_STATUS_OK : CLI_STATUS_SYSTEM;
 }
 
 int main(int argc, char **argv)

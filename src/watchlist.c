@@ -286,6 +286,17 @@ size_t watchlist_count(const struct watchlist *list)
     return count;
 }
 
+size_t watchlist_count_closed(const struct watchlist *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->end; i++) {
+        const struct watchlist_directory *directory = &list->directories[i];
+        const bool is_closed = directory->watch_id < 0 && directory->error == -EACCES;
+        count += directory->is_used && is_closed ? 1 : 0;
+    }
+    return count;
+}
+
 void watchlist_clear(struct watchlist *list)
 {
     for (size_t i = 0; i < list->end; i++) {

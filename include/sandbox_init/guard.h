@@ -64,6 +64,7 @@ struct guard {
 struct guard_report {
     struct tally_counters counters;
     size_t directories; /* in which sockets are revoked at once */
+    size_t closed;      /* into which we may not look */
     bool is_running;
     bool is_polling;
     bool is_full;    /* and that is because there are too many directories */

@@ -88,6 +88,9 @@ bool watchlist_is_complete(const struct watchlist *list);
 /* Targets that are watched. */
 size_t watchlist_count(const struct watchlist *list);
 
+/* Directories, those on the way included, that we may not look into: what is made in them stays unseen. */
+size_t watchlist_count_closed(const struct watchlist *list);
+
 /* Closes what it holds and empties the table. */
 void watchlist_clear(struct watchlist *list);
 

@@ -25,6 +25,18 @@ term
 expect_status 0
 expect_log 'in all: 0 revoked, 1 unlinked, .* 1 failed'
 
+# A directory that it may not look into is one that it does not guard.
+given nothing
+given without-caps dac_override,dac_read_search
+install -d -o 1234 -m 700 /tmp/user
+start
+expect_log 'watching [0-9]+ director'
+inside "$PROGRAM" --status >/mnt/state/said || true
+expect grep -q '^guard   degraded: 1 directory is closed to us' /mnt/state/said
+term
+expect_status 0
+rm -r /tmp/user
+
 given nothing
 start
 expect_log 'watching [0-9]+ director'

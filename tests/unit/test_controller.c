@@ -555,21 +555,28 @@ static void the_guards_level_and_its_mend_are_told(void **state)
     (void)state;
     static const struct {
         bool is_wanted, is_running, is_dry, is_final, is_not_root, is_polling, has_events, is_full;
+        size_t closed;
         const char *level;
         const char *reason; /* a part of it */
     } rows[] = {
-        {true, true, false, true, false, false, true, false, "full", ""},
-        {true, true, false, true, false, false, true, true, "full", ""},
-        {false, false, false, true, false, false, false, false, "off", "enabled = no"},
-        {true, false, false, true, false, false, false, false, "off", "could not be started"},
-        {true, true, true, false, false, true, false, false, "report", "action = report"},
-        {true, true, false, false, true, false, true, false, "degraded", "not root"},
-        {true, true, false, false, false, false, true, false, "degraded", "CAP_CHOWN"},
-        {true, true, false, true, false, true, false, false, "degraded", "max_user_instances"},
-        {true, true, false, true, false, true, true, false, "degraded", "max_user_watches"},
-        {true, true, false, true, false, true, true, true, "degraded", "too many directories"},
-        {true, true, false, false, true, true, false, false, "degraded", "not root"},
-        {true, true, false, false, true, true, false, false, "degraded", "; no inotify"},
+        {true, true, false, true, false, false, true, false, 0, "full", ""},
+        {true, true, false, true, false, false, true, true, 0, "full", ""},
+        {false, false, false, true, false, false, false, false, 0, "off", "enabled = no"},
+        {true, false, false, true, false, false, false, false, 0, "off", "could not be started"},
+        {true, true, true, false, false, true, false, false, 0, "report", "action = report"},
+        {true, true, false, false, true, false, true, false, 0, "degraded", "not root"},
+        {true, true, false, false, false, false, true, false, 0, "degraded", "CAP_CHOWN"},
+        {true, true, false, true, false, true, false, false, 0, "degraded", "max_user_instances"},
+        {true, true, false, true, false, true, true, false, 0, "degraded", "max_user_watches"},
+        {true, true, false, true, false, true, true, true, 0, "degraded", "too many directories"},
+        {true, true, false, false, true, true, false, false, 0, "degraded", "not root"},
+        {true, true, false, false, true, true, false, false, 0, "degraded", "; no inotify"},
+        {true, true, false, true, false, false, true, false, 1, "degraded",
+         "1 directory is closed to us, so sockets in there stay unseen: give the container CAP_DAC_OVERRIDE"},
+        {true, true, false, false, true, true, false, false, 2, "degraded",
+         "max_user_instances on the host; 2 directories are closed to us, so sockets in there stay unseen: "
+         "run"},
+        {true, true, false, false, false, false, true, false, 2, "degraded", "capability; 2 directories are"},
     };
     prepare("");
     if (__real_geteuid() != 0) {
@@ -584,6 +591,11 @@ static void the_guards_level_and_its_mend_are_told(void **state)
         guard.is_final = rows[i].is_final;
         guard.watch.poll.data = rows[i].has_events ? &guard : NULL;
         guard.list.is_full = rows[i].is_full;
+        guard.list.end = rows[i].closed;
+        for (size_t k = 0; k < rows[i].closed; k++) {
+            guard.list.directories[k] =
+                (struct watchlist_directory){.is_used = true, .watch_id = -1, .error = -EACCES};
+        }
         is_not_root = rows[i].is_not_root;
         if (rows[i].is_polling) {
             uv_timer_start(&guard.poll_timer, never, 1000000, 0);
@@ -598,6 +610,7 @@ static void the_guards_level_and_its_mend_are_told(void **state)
         }
         assert_string_equal(value_of(1, "polling"), rows[i].is_polling ? "1" : "0");
     }
+    guard.list.end = 0;
     uv_close((uv_handle_t *)&guard.poll_timer, NULL);
 }
 

@@ -1081,6 +1081,7 @@ static int check_unreadable(void)
     CHECK(entry_of("secret") != NULL && entry_of("secret")->error == -EACCES);
     CHECK(is_target("open/1"));
     CHECK(watchlist_is_complete(&list));
+    CHECK(watchlist_count_closed(&list) == 1);
     CHECK(!is_misused);
     return 0;
 }
