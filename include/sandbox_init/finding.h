@@ -79,8 +79,7 @@ enum {
 /* Writes NAME, made safe and cut to what fits, into BUFFER. Returns BUFFER. */
 const char *finding_name(char buffer[static FINDING_NAME_SIZE], const char *name);
 
-/* Is the absolute path PATH, as it is, one word to a shell and in an INI file, and short enough to be shown?
- */
+/* Is the absolute path PATH one word, as it is, to a shell and in an INI file, and short enough to show? */
 bool finding_is_word(const char *path);
 
 /* The worst of what was noted. */
