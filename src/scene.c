@@ -16,7 +16,7 @@
 enum {
     STATUS_SIZE = 4096, /* of /proc/PID/status */
     UID_MAX_DIGITS = 16,
-    WALK_MS = 400, /* of the processor's time that one walk through the processes may take */
+    WALK_MS = 200, /* of the processor's time that one walk through the processes may take */
 };
 
 /* ---- files ---- */
