@@ -86,22 +86,28 @@ static size_t call_batch(const struct suspects *suspects, size_t first, const st
 }
 
 /* While we wait for one that is silent, the answers of the others come in. */
+static void hear_batch(const struct agent *agents, size_t count, const struct question *question,
+                       struct finding *finding)
+{
+    const uint64_t until = dial_now() + DEADLINE_MS;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t now = dial_now();
+        if (probe_is_heard(agents[i].fd)) {
+            question->tell(&agents[i], until > now ? (int)(until - now) : 0, finding);
+        }
+        if (agents[i].fd >= 0) {
+            close(agents[i].fd);
+        }
+    }
+}
+
 static void ask_all(const struct suspects *suspects, const struct question *question, struct finding *finding)
 {
     struct agent agents[BATCH_MAX];
     size_t count = 0;
     for (size_t first = 0; first < suspects->count; first += count) {
         count = call_batch(suspects, first, question, agents);
-        const uint64_t until = dial_now() + DEADLINE_MS;
-        for (size_t i = 0; i < count; i++) {
-            const uint64_t now = dial_now();
-            if (probe_is_heard(agents[i].fd)) {
-                question->tell(&agents[i], until > now ? (int)(until - now) : 0, finding);
-            }
-            if (agents[i].fd >= 0) {
-                close(agents[i].fd);
-            }
-        }
+        hear_batch(agents, count, question, finding);
     }
 }
 
