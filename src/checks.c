@@ -150,6 +150,15 @@ bool checks_has(const struct checks *checks, size_t index)
     return (checks->set >> index & 1) != 0;
 }
 
+/* Asks the init. Who says that he is PID 1, and is not, as the kernel tells it, is not believed in that. */
+static void ask(struct checks *checks, const char *runtime_dir)
+{
+    checks->has_view = snapshot_take(&checks->view, &checks->client, runtime_dir, PATIENCE_MS) == 0;
+    if (checks->client.pid > 1) {
+        checks->view.init.is_pid1 = (struct view_number){.value = 0, .is_known = true};
+    }
+}
+
 /* Returns 0 or an exit status. */
 static int look_around(struct checks *checks, const struct checks_request *request)
 {
@@ -176,9 +185,8 @@ static int look_around(struct checks *checks, const struct checks_request *reque
 
 int checks_run(struct checks *checks, const struct checks_request *request)
 {
-    const char *runtime_dir = request->config->init.runtime_dir;
     checks->set = request->set;
-    checks->has_view = snapshot_take(&checks->view, &checks->client, runtime_dir, PATIENCE_MS) == 0;
+    ask(checks, request->config->init.runtime_dir);
     const int status = look_around(checks, request);
     for (size_t i = 0; status == 0 && checks_rows[i].name != NULL; i++) {
         if (checks_has(checks, i)) {

@@ -18,12 +18,14 @@ static struct checks checks;
 static struct config config;
 static unsigned looked; /* how often the check was run */
 static bool had_view;
+static bool was_pid1;
 
 void __wrap_look_container_pid1(const struct scene *scene, struct finding *finding);
 void __wrap_look_container_pid1(const struct scene *scene, struct finding *finding)
 {
     looked++;
     had_view = scene->view != NULL && scene->view->init.pid.value == 1;
+    was_pid1 = scene->view != NULL && scene->view->init.is_pid1.value == 1;
     finding_note(finding, FINDING_WARN, "seen");
 }
 
@@ -179,6 +181,7 @@ static void what_the_init_told_is_handed_on(void **state)
     config.init.runtime_dir = fake.directory;
     assert_int_equal(run(UINT64_C(1) << index_of("pid1"), NULL), 0);
     assert_true(checks.has_view && had_view);
+    assert_false(was_pid1); /* it says so, but it is a process of this test */
     checks_finish(&checks);
     fake_stop();
     config.init.runtime_dir = NULL;
