@@ -141,6 +141,7 @@ static void without_engine_it_passes(void **state)
 static void one_socket_with_two_names_is_asked_once(void **state)
 {
     (void)state;
+    testing_need_openat2();
     fake_path("/var/x");
     fake_link("/var/run", "/run");
     on_socket(answer_as_proxy, FINDING_PASS,

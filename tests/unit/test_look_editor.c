@@ -83,6 +83,7 @@ static void test_silent_markers(void **state)
 
 static void test_marker_directory(void **state)
 {
+    testing_need_openat2();
     struct fake_premises *fake = *state;
     static const char directory[] = "/home/agent/.vscode-server/data/Machine";
     char full[FAKE_PATH_SIZE];

@@ -143,6 +143,7 @@ static void sudo_fails_where_it_takes_effect(void **state)
 static void it_is_found_once_wherever_it_is(void **state)
 {
     (void)state;
+    testing_need_openat2();
     char buffer[512];
     tree.environ_in[0] = (char[]){"PATH=/opt/bin::relative:/gone:/bin:/opt/bin:/usr/bin"};
     add_program("/opt/bin/doas", 04755);
@@ -157,6 +158,7 @@ static void it_is_found_once_wherever_it_is(void **state)
 static void others_are_named_in_order(void **state)
 {
     (void)state;
+    testing_need_openat2();
     char buffer[512];
     add_program("/usr/bin/su", 04755);
     add_program("/usr/bin/mount", 04755);

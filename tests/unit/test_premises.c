@@ -85,6 +85,7 @@ static void test_workspaces(void **state)
 
 static void test_working_directory(void **state)
 {
+    testing_need_openat2();
     struct fake_premises *fake = *state;
     struct premises found;
     char text[8192];

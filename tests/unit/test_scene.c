@@ -121,6 +121,7 @@ static char *const nothing[] = {NULL};
 static void files_are_read_within_the_root(void **state)
 {
     (void)state;
+    testing_need_openat2();
     char text[64];
     assert_int_equal(open_scene(NULL, nothing), 0);
     assert_int_equal(scene_read(&scene, "/plain", text, sizeof text), 8);
@@ -330,6 +331,7 @@ static void vscodes_server_is_found(void **state)
 static void through_the_agents_eyes_less_is_to_be_seen(void **state)
 {
     (void)state;
+    testing_need_openat2();
     char text[64];
     if (geteuid() != 0) {
         skip();

@@ -95,6 +95,7 @@ static void without_a_socket_only_little_leads_out(void **state)
 static void with_a_socket_all_of_it_does(void **state)
 {
     (void)state;
+    testing_need_openat2();
     static const struct row rows[] = {
         {"SSH_AUTH_SOCK=/tmp/a.sock", VARIABLES_LEADING},
         {"SSH_AUTH_SOCK=/tmp/link.sock", VARIABLES_LEADING},
