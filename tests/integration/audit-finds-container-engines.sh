@@ -82,8 +82,12 @@ expect_soon pgrep -u 0 -f 'sleep 999' >"$STATE/other"
 look 0 '^n/a +docker +no engine is to be reached$' inside_as 1234
 expect has_line "$audit" 'not seen: where the environments of [0-9]+ other processes say that engines are: look as root$'
 end closed
-background other inside_as 1234 env DOCKER_HOST="$engine" sleep 1000
-expect_soon pgrep -u 1234 -x sleep >"$STATE/other"
+background other inside_as 1234 env DOCKER_HOST="$engine" sleep 1001
+is_there()
+{
+    grep -zqx "DOCKER_HOST=$engine" "/proc/$(pgrep -u 1234 -fx 'sleep 1001')/environ" 2>/dev/null
+}
+expect_soon is_there
 look 1 "^fail +docker +$engine obeys"
 look 1 "^fail +docker +$engine obeys" inside_as 1234
 expect has_line "$audit" 'mend: docker-compose.yml: environment: \{POST: 0, .*\}'
