@@ -964,8 +964,17 @@ static void restart_leaves_the_others_alone(void **state)
 static void a_start_while_it_stops_is_done_afterwards(void **state)
 {
     (void)state;
-    run_chain(false);
-    kill(pid_now("third"), SIGSTOP);
+    /* The third takes its time to stop, so that the start surely comes meanwhile. */
+    char text[512];
+    char ready[96];
+    snprintf(ready, sizeof ready, "%s/ready", directory);
+    snprintf(text, sizeof text,
+             "[service:second]\ncommand = exec sleep 1000\n"
+             "[service:third]\nafter = second\n"
+             "command = trap 'sleep 0.3; exit 0' TERM; : >%s; while :; do sleep 0.05; done\n",
+             ready);
+    run(text);
+    WAIT_UNTIL(access(ready, F_OK) == 0 && state_now("third") == JOBSTATE_RUNNING);
     const pid_t second = pid_now("second");
     const pid_t third = pid_now("third");
     const int stopping = ask("stop second");
@@ -980,6 +989,7 @@ static void a_start_while_it_stops_is_done_afterwards(void **state)
     assert_int_equal(state_now("second"), JOBSTATE_RUNNING);
     assert_int_equal(pid_now("second"), second); /* it was to stop after third, and is needed again */
     assert_int_equal(jobs.unwanted, 0);
+    unlink(ready);
     close(stopping);
 }
 
