@@ -107,6 +107,20 @@ static struct look *prepare(const struct scene *scene)
     return look;
 }
 
+/* The same; NULL, and said why, where there is nothing to look for. */
+static struct look *begin(const struct scene *scene, struct finding *finding)
+{
+    if (scene->agent.uid == 0) {
+        finding_note(finding, FINDING_NONE, "the agent is root, and needs none");
+        return NULL;
+    }
+    struct look *look = prepare(scene);
+    if (look == NULL) {
+        finding_note(finding, FINDING_WARN, "there is no memory to look");
+    }
+    return look;
+}
+
 /* ---- what is there ---- */
 
 static bool has_capabilities(struct look *look, int fd)
@@ -244,11 +258,8 @@ static void look_for_sudo(struct look *look, const char *directory, const char *
 
 void look_setuid_sudo(const struct scene *scene, struct finding *finding)
 {
-    struct look *look = scene->agent.uid != 0 ? prepare(scene) : NULL;
+    struct look *look = begin(scene, finding);
     if (look == NULL) {
-        finding_note(finding, scene->agent.uid == 0 ? FINDING_NONE : FINDING_WARN, "%s",
-                     scene->agent.uid == 0 ? "the agent is root, and needs none"
-                                           : "there is no memory to look");
         return;
     }
     for (size_t i = 0; i < look->directory_count; i++) {
@@ -332,11 +343,8 @@ static void note_programs(const struct look *look, struct finding *finding)
 
 void look_setuid_programs(const struct scene *scene, struct finding *finding)
 {
-    struct look *look = scene->agent.uid != 0 ? prepare(scene) : NULL;
+    struct look *look = begin(scene, finding);
     if (look == NULL) {
-        finding_note(finding, scene->agent.uid == 0 ? FINDING_NONE : FINDING_WARN, "%s",
-                     scene->agent.uid == 0 ? "the agent is root, and needs none"
-                                           : "there is no memory to look");
         return;
     }
     for (size_t i = 0; i < look->directory_count; i++) {
