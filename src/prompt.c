@@ -144,11 +144,13 @@ static void print_group(const struct checks *checks, enum group group, FILE *str
 
 /*
  * Only names that a configuration can have are said: who has our uid can answer in the init's place where
- * none runs, and would write what an agent takes for ours.
+ * none runs, and would write what an agent takes for ours. One that waits for somebody to start it does not
+ * run.
  */
 static bool is_job(const struct view_job *job)
 {
-    return config_table_is_job_name(job->name);
+    const bool is_unwanted = job->state == JOBSTATE_IDLE && !job->is_enabled;
+    return config_table_is_job_name(job->name) && !is_unwanted;
 }
 
 /* Prints the names of the jobs and services, those that failed or all, with what is worth knowing. */

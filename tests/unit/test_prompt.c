@@ -258,6 +258,9 @@ static void jobs_are_named_and_those_that_failed(void **state)
     expect(
         "\n## Start-up\n\nIn the background run: `install`, `web` (a service).\n\n- Wait for them before ");
     refute("failed");
+    run_with(INIT JOB("install", "job", "done",
+                      "took=5") "job\tname=dev\tkind=service\tenabled=0\tstate=idle\tchanged_at=5\nend\n");
+    expect("\nIn the background run: `install`.\n");
     run_with(INIT JOB("install", "job", "failed", "reason=exit status 1 after 2 s") JOB(
         "build", "job", "skipped", "reason=job:install failed") JOB("web", "service", "running", "") "end\n");
     expect("\n- `install` failed: read `sandbox-init --logs install` before you rely on it.\n"
