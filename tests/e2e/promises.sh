@@ -332,6 +332,20 @@ promise_restart()
 }
 
 # Nothing but the program; and another distribution.
+# As etc/devcontainer starts it. A check that fails here would be a false alarm, or a fault of the example.
+promise_audit()
+{
+    local capability hardened=(--cap-drop ALL --security-opt no-new-privileges)
+    for capability in CHOWN DAC_OVERRIDE KILL SETGID SETUID SYS_NICE; do
+        hardened+=(--cap-add "$capability")
+    done
+    start "${hardened[@]}" "$EXAMPLE"
+    expect "the audit finds nothing that fails, as vscode" as_vscode sandbox-init --audit -q
+    expect "nor as root about vscode" inside sandbox-init --audit -q
+    start "$EXAMPLE"
+    refute "without what etc/devcontainer drops it passes as well?" as_vscode sandbox-init --audit -q
+}
+
 promise_any_image()
 {
     mkdir -p "$SCRATCH/nothing"
